@@ -30,11 +30,17 @@ endfunction()
 # One precompiled LibTorch header, built by the first room that needs it.
 function(lexicell_torch_headers target)
   if(NOT TARGET lexicell_torch_pch)
-    file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cpp "")
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "")  # keeps the time stamp: no rebuild at each configure
     add_library(lexicell_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
     target_link_libraries(lexicell_torch_pch PRIVATE lexicell::torch fmt::fmt Threads::Threads)
     target_precompile_headers(lexicell_torch_pch PRIVATE <torch/torch.h>)
     lexicell_compile_options(lexicell_torch_pch)
+  endif()
+  # A precompiled header fits one code model only; -fPIC instead of the -fPIE of executables keeps it usable there.
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
   endif()
   target_precompile_headers(${target} REUSE_FROM lexicell_torch_pch)
 endfunction()

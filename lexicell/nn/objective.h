@@ -38,6 +38,8 @@ public:
     virtual ~Objective() = default;
     // The tensors that this objective trains, named as in the model folder; stable order.
     virtual std::vector<std::pair<std::string, torch::Tensor>> parameters() = 0;
+    // Further state that a step changes and a checkpoint must hold, such as running statistics; stable order.
+    virtual std::vector<std::pair<std::string, torch::Tensor>> buffers() { return {}; }
     // Training mode: fills .grad of every parameter (zeroed first) and returns the loss of this batch.
     virtual Loss forward_backward(const Batch& batch, const StepContext& context) = 0;
     // Evaluation mode, no noise unless the objective is configured to sample, no gradients.
