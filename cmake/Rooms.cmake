@@ -35,6 +35,8 @@ function(lexicell_torch_headers target)
     target_link_libraries(lexicell_torch_pch PRIVATE lexicell::torch fmt::fmt Threads::Threads)
     target_precompile_headers(lexicell_torch_pch PRIVATE <torch/torch.h>)
     lexicell_compile_options(lexicell_torch_pch)
+    # A precompiled header taken from ccache's store makes GCC 12 crash: it is valid only where it was built.
+    set_target_properties(lexicell_torch_pch PROPERTIES CXX_COMPILER_LAUNCHER "")
   endif()
   # A precompiled header fits one code model only; -fPIC instead of the -fPIE of executables keeps it usable there.
   get_target_property(type ${target} TYPE)
