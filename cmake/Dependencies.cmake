@@ -20,6 +20,9 @@ find_library(LZF_LIBRARY lzf REQUIRED)
 add_library(lexicell_compression INTERFACE)
 target_link_libraries(lexicell_compression INTERFACE PkgConfig::COMPRESSION ${LZF_LIBRARY})
 add_library(lexicell::compression ALIAS lexicell_compression)
+# Codecs that occur inside HDF5 files.
+pkg_check_modules(HDF5_CODECS REQUIRED IMPORTED_TARGET liblz4 blosc)
+target_link_libraries(lexicell_hdf5 INTERFACE PkgConfig::HDF5_CODECS)
 
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 add_library(lexicell::sqlite ALIAS PkgConfig::SQLITE)
