@@ -1,30 +1,14 @@
 #pragma once
-// safetensors, with every rule of formats.md 8.5. Little-endian, row-major.
+// safetensors, with every rule of formats.md 8.5.
 
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <map>
-#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
+
+#include "lexicell/io/host_tensor.h"
 
 namespace lexicell {
-
-struct HostTensor {
-    std::string dtype;  // "F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "U16", "U32", "U64", "BOOL"
-    std::vector<std::int64_t> shape;
-    std::vector<std::byte> bytes;
-
-    std::int64_t elements() const;
-    std::vector<float> to_float() const;      // any numeric dtype, converted
-    std::vector<double> to_double() const;
-    std::vector<std::int64_t> to_int64() const;  // integer dtypes and BOOL only
-    static HostTensor of(std::span<const float> values, std::vector<std::int64_t> shape);
-    static HostTensor of(std::span<const double> values, std::vector<std::int64_t> shape);
-    static HostTensor of(std::span<const std::int64_t> values, std::vector<std::int64_t> shape);
-    static HostTensor of(std::span<const std::uint8_t> values, std::vector<std::int64_t> shape);
-};
 
 struct SafetensorsFile {
     std::map<std::string, HostTensor> tensors;
@@ -37,6 +21,7 @@ struct SafetensorsOptions {
     bool allow_nonfinite = false;
 };
 SafetensorsFile read_safetensors(const std::filesystem::path& path, const SafetensorsOptions& options = {});
+SafetensorsFile parse_safetensors(std::string_view bytes, const SafetensorsOptions& options = {});  // a whole file in memory
 void write_safetensors(const SafetensorsFile& file, const std::filesystem::path& path);  // atomic
 
 }  // namespace lexicell
