@@ -29,15 +29,16 @@ add_library(lexicell::sqlite ALIAS PkgConfig::SQLITE)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 add_library(lexicell::utf8proc ALIAS PkgConfig::UTF8PROC)
 
-set(LEXICELL_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH "the Python whose torch and assorthead are built against")
+set(LEXICELL_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH "the Python whose torch, assorthead and plotly are built against")
 if(NOT EXISTS ${LEXICELL_PYTHON})
   message(FATAL_ERROR "no Python environment at ${LEXICELL_PYTHON}: run `make setup`")
 endif()
 execute_process(COMMAND ${LEXICELL_PYTHON} -c
-  "import importlib.util as u, os; print(';'.join(os.path.dirname(u.find_spec(m).origin) for m in ('torch', 'assorthead')))"
+  "import importlib.util as u, os; print(';'.join(os.path.dirname(u.find_spec(m).origin) for m in ('torch', 'assorthead', 'plotly')))"
   OUTPUT_VARIABLE found OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 list(GET found 0 TORCH_ROOT)
 list(GET found 1 ASSORTHEAD_ROOT)
+list(GET found 2 PLOTLY_ROOT)
 
 add_library(lexicell_assorthead INTERFACE)
 target_include_directories(lexicell_assorthead SYSTEM INTERFACE ${ASSORTHEAD_ROOT}/include)
