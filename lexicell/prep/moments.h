@@ -1,0 +1,32 @@
+#pragma once
+// Sums a gene over cells, in double, from sparse or dense values.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "lexicell/data/matrix_ref.h"
+
+namespace lexicell {
+
+struct MomentsOptions {
+    // Which cells; absent = all.
+    std::optional<std::span<const std::int64_t>> cells;
+    // Applied to every value first; must map 0 to 0. Null = the value itself.
+    double (*transform)(double) = nullptr;
+    int threads = 1;
+};
+
+struct GeneMoments {
+    std::int64_t cells = 0;              // N
+    std::vector<std::int64_t> detected;  // G, cells with a value other than 0
+    std::vector<double> sum;             // G
+    std::vector<double> mean;            // G
+    // G, divided by N - 1 (by N when N is 1). What is below 1e-12 mean^2 is rounding noise of a constant and set to 0.
+    std::vector<double> variance;
+};
+
+GeneMoments gene_moments(MatrixRef x, const MomentsOptions& options = {});
+
+}  // namespace lexicell
