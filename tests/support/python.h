@@ -1,0 +1,15 @@
+#pragma once
+// The Python of requirements.txt as an oracle.
+
+#include <cstdlib>
+#include <string>
+
+namespace lexicell::testing_support {
+
+// Runs `program` with `argument` as sys.argv[1]; true when it ends without an error.
+inline bool run_python(const std::string& program, const std::string& argument) {
+    ::setenv("LEXICELL_TEST_PROGRAM", program.c_str(), 1);
+    return std::system(("'" LEXICELL_PYTHON "' -c \"$LEXICELL_TEST_PROGRAM\" '" + argument + "'").c_str()) == 0;
+}
+
+}  // namespace lexicell::testing_support
