@@ -1,13 +1,12 @@
 // Matrices of h5ad: dense, CSR and CSC, with every check of formats.md 2.1 before an index is used.
 #include <algorithm>
 #include <cctype>
-#include <limits>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "lexicell/base/checked.h"
 #include "lexicell/io/h5ad_elements.h"
+#include "lexicell/io/hdf5_sparse.h"
 
 namespace lexicell {
 
@@ -59,68 +58,9 @@ SparseShape sparse_shape(const Hdf5Group& group, const std::string& encoding) {
     return {encoding == "csr_matrix", (*shape)[0], (*shape)[1]};
 }
 
-// Sorts each row and sums duplicates; both are rare, so rows in order are left alone.
-void tidy_rows(CsrMatrix& matrix, const Hdf5Group& group) {
-    std::uint64_t summed = 0;
-    std::int64_t write = 0;
-    std::vector<std::pair<std::int32_t, float>> row;
-    for (std::int64_t r = 0, begin = 0; r < matrix.rows; ++r) {
-        const std::int64_t end = matrix.indptr[r + 1];
-        const bool in_order = std::adjacent_find(matrix.indices.begin() + begin, matrix.indices.begin() + end, std::greater_equal<>()) ==
-                              matrix.indices.begin() + end;
-        if (in_order && write == begin) {
-            write = end;
-        } else {
-            row.clear();
-            for (std::int64_t k = begin; k < end; ++k) row.emplace_back(matrix.indices[k], matrix.values[k]);
-            if (!in_order) std::ranges::stable_sort(row, {}, &std::pair<std::int32_t, float>::first);
-            for (std::size_t i = 0; i < row.size(); ++i) {
-                if (i > 0 && row[i].first == row[i - 1].first) {
-                    matrix.values[write - 1] += row[i].second;
-                    ++summed;
-                } else {
-                    matrix.indices[write] = row[i].first;
-                    matrix.values[write++] = row[i].second;
-                }
-            }
-        }
-        begin = end;
-        matrix.indptr[r + 1] = write;
-    }
-    matrix.indices.resize(static_cast<std::size_t>(write));
-    matrix.values.resize(static_cast<std::size_t>(write));
-    if (summed) group.sink().warn({"duplicate-entries", summed, fmt::format("{}: values stored twice for one place were summed", group.key())});
-}
-
 CsrMatrix read_sparse(const Hdf5Group& group, const std::string& encoding) {
     const SparseShape shape = sparse_shape(group, encoding);
-    for (const char* part : {"indptr", "indices", "data"})
-        if (group.dataset(part).rank() != 1) group.refuse("sparse-rank", "a part of a sparse matrix must have one dimension", {}, {}, {}, part);
-    if (shape.minor() > std::numeric_limits<std::int32_t>::max() || shape.rows > std::numeric_limits<std::int32_t>::max())
-        group.refuse("matrix-too-wide", "the matrix has too many columns or rows", fmt::format("{} x {}", shape.rows, shape.cols));
-
-    const Hdf5Dataset pointers = group.dataset("indptr"), indices = group.dataset("indices"), values = group.dataset("data");
-    if (!values.type().is_number() && values.type().kind != Hdf5Type::Kind::boolean)
-        values.refuse("type-not-supported", "the values of a matrix must be numbers", values.type().name, "numbers");
-    if (pointers.size() != shape.major() + 1)
-        pointers.refuse("sparse-indptr-length", "indptr does not fit the shape", fmt::format("{}", pointers.size()), fmt::format("{}", shape.major() + 1));
-    if (indices.size() != values.size())
-        group.refuse("sparse-lengths", "indices and data differ in length", fmt::format("{} and {}", indices.size(), values.size()), "equal lengths");
-
-    CsrMatrix out{.rows = shape.major(), .cols = shape.minor()};
-    out.indptr = pointers.read<std::int64_t>();
-    if (out.indptr.front() != 0) pointers.refuse("sparse-indptr-start", "indptr must begin with 0", fmt::format("{}", out.indptr.front()), "0");
-    if (const auto fall = std::ranges::is_sorted_until(out.indptr); fall != out.indptr.end())
-        pointers.refuse("sparse-indptr-decreasing", fmt::format("indptr decreases at position {}", fall - out.indptr.begin()), fmt::format("{}", *fall));
-    if (out.indptr.back() != values.size())
-        pointers.refuse("sparse-indptr-end", "indptr must end with the number of values", fmt::format("{}", out.indptr.back()), fmt::format("{}", values.size()));
-    out.indices = indices.read<std::int32_t>();
-    for (std::size_t i = 0; i < out.indices.size(); ++i)
-        if (out.indices[i] < 0 || out.indices[i] >= shape.minor())
-            indices.refuse("sparse-index-out-of-range", fmt::format("an index at position {} is out of range", i), fmt::format("{}", out.indices[i]),
-                           fmt::format("0 to {}", shape.minor() - 1));
-    out.values = values.read<float>();
-    tidy_rows(out, group);
+    CsrMatrix out = read_compressed_rows(group, shape.major(), shape.minor());
     return shape.by_rows ? out : transpose(out);
 }
 
