@@ -1,0 +1,81 @@
+#include "lexicell/metrics/distributions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "lexicell/base/error.h"
+
+namespace lexicell {
+namespace {
+
+// Continued fraction of the incomplete beta function (Abramowitz & Stegun 26.5.8), evaluated by Lentz's method.
+double beta_fraction(double x, double a, double b) {
+    constexpr double tiny = 1e-300;
+    const auto away_from_zero = [](double value) { return std::abs(value) < tiny ? tiny : value; };
+    double c = 1, d = 1 / away_from_zero(1 - (a + b) * x / (a + 1)), fraction = d;
+    for (int m = 1; m < 10000; ++m) {
+        const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        d = 1 / away_from_zero(1 + even * d);
+        c = away_from_zero(1 + even / c);
+        fraction *= d * c;
+        const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        d = 1 / away_from_zero(1 + odd * d);
+        c = away_from_zero(1 + odd / c);
+        fraction *= d * c;
+        if (std::abs(d * c - 1) < 1e-16) break;
+    }
+    return fraction;
+}
+
+// I_x(a, b) given log x and log(1 - x), so that neither end loses digits.
+double incomplete_beta(double x, double log_x, double log_rest, double a, double b) {
+    if (x <= 0) return 0;
+    const auto log_gamma = [](double value) { return std::lgamma(static_cast<long double>(value)); };
+    const double log_front = a * log_x + b * log_rest + static_cast<double>(log_gamma(a + b) - log_gamma(a) - log_gamma(b));
+    if (x < (a + 1) / (a + b + 2)) return std::exp(log_front) * beta_fraction(x, a, b) / a;
+    return 1 - std::exp(log_front) * beta_fraction(1 - x, b, a) / b;
+}
+
+long double log_factorial(std::int64_t n) { return std::lgamma(static_cast<long double>(n) + 1); }
+
+long double log_choose(std::int64_t n, std::int64_t k) { return log_factorial(n) - log_factorial(k) - log_factorial(n - k); }
+
+}  // namespace
+
+double normal_upper_tail(double z) { return std::erfc(z / std::numbers::sqrt2) / 2; }
+
+double student_t_upper_tail(double t, double degrees) {
+    LEXICELL_ASSERT(degrees > 0, "degrees of freedom are positive");
+    if (std::isnan(t)) return t;
+    const double square = t * t;
+    if (std::isinf(square)) return t > 0 ? 0 : 1;
+    const double tail = incomplete_beta(degrees / (degrees + square), -std::log1p(square / degrees),
+                                        square > 0 ? -std::log1p(degrees / square) : -std::numeric_limits<double>::infinity(),
+                                        degrees / 2, 0.5) / 2;
+    return t > 0 ? tail : 1 - tail;
+}
+
+double log_hypergeometric_upper_tail(std::int64_t overlap, std::int64_t universe, std::int64_t marked, std::int64_t draws) {
+    LEXICELL_ASSERT(marked >= 0 && marked <= universe && draws >= 0 && draws <= universe, "not a hypergeometric distribution");
+    const std::int64_t last = std::min(marked, draws);
+    if (overlap <= std::max<std::int64_t>(0, marked + draws - universe)) return 0;
+    if (overlap > last) return -std::numeric_limits<double>::infinity();
+    // Relative to the first term; every factor is exact to rounding, so only the first term needs logarithms.
+    long double term = 1, sum = 1;
+    for (std::int64_t k = overlap; k < last; ++k) {
+        term *= static_cast<long double>(marked - k) / static_cast<long double>(k + 1) * static_cast<long double>(draws - k) /
+                static_cast<long double>(universe - marked - draws + k + 1);
+        sum += term;
+        if (term < sum * 1e-22L && (k + 1) * (universe + 2) > (marked + 1) * (draws + 1)) break;  // beyond the mode
+    }
+    const long double first = log_choose(marked, overlap) + log_choose(universe - marked, draws - overlap) - log_choose(universe, draws);
+    return std::min(0.0, static_cast<double>(first + std::log(sum)));
+}
+
+double hypergeometric_upper_tail(std::int64_t overlap, std::int64_t universe, std::int64_t marked, std::int64_t draws) {
+    return std::exp(log_hypergeometric_upper_tail(overlap, universe, marked, draws));
+}
+
+}  // namespace lexicell
