@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 namespace lexicell::testing_support {
 
@@ -10,6 +11,13 @@ namespace lexicell::testing_support {
 inline bool run_python(const std::string& program, const std::string& argument) {
     ::setenv("LEXICELL_TEST_PROGRAM", program.c_str(), 1);
     return std::system(("'" LEXICELL_PYTHON "' -c \"$LEXICELL_TEST_PROGRAM\" '" + argument + "'").c_str()) == 0;
+}
+
+// The same for a script of the source tree, e.g. "tests/graph/leiden_oracle.py".
+inline bool run_python_script(const std::string& script, const std::vector<std::string>& arguments) {
+    std::string command = "'" LEXICELL_PYTHON "' '" LEXICELL_SOURCE_DIR "/" + script + "'";
+    for (const std::string& argument : arguments) command += " '" + argument + "'";
+    return std::system(command.c_str()) == 0;
 }
 
 }  // namespace lexicell::testing_support
