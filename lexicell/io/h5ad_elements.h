@@ -47,6 +47,9 @@ struct FrameReading {
 };
 FrameReading read_frame(const Hdf5Element& element, const LegacyCategories& categories = {});
 
+// The index alone, of either kind of table.
+std::vector<std::string> read_frame_index(const Hdf5Element& element);
+
 // One column of `rows` values.
 Column read_column(const Hdf5Element& element, std::int64_t rows);
 

@@ -108,17 +108,28 @@ void warn_skipped(const Hdf5Object& object, const Error& error) {
                                                               (error.detail().found.empty() ? "" : " (" + error.detail().found + ")"))});
 }
 
+std::string index_name_of(const Hdf5Group& group) {
+    auto name = group.text_attribute("_index");
+    if (!name) group.refuse("frame-index", "the table does not name its index", {}, "an attribute _index");
+    return std::move(*name);
+}
+
+std::string index_name_of(const Hdf5Dataset& table) {
+    if (table.fields().empty() || table.rank() != 1) table.refuse("frame-encoding", "the table is neither a group nor a list of records", table.type().name);
+    for (const auto& field : table.fields())
+        if (field.name == "index" || field.name == "_index") return field.name;
+    return table.fields().front().name;
+}
+
 FrameReading read_group_frame(const Hdf5Group& group, const LegacyCategories& categories) {
     FrameReading out;
-    const auto index_name = group.text_attribute("_index");
-    if (!index_name) group.refuse("frame-index", "the table does not name its index", {}, "an attribute _index");
-    out.frame.index_name = *index_name;
-    out.frame.index = texts_of(read_column_of(group.open(*index_name), std::nullopt));
+    out.frame.index_name = index_name_of(group);
+    out.frame.index = texts_of(read_column_of(group.open(out.frame.index_name), std::nullopt));
     const std::int64_t rows = out.frame.rows();
 
     const auto order = group.text_list_attribute("column-order");
     if (!order) group.refuse("column-order", "the table does not list its columns", {}, "an attribute column-order");
-    std::set<std::string> listed = {*index_name, "__categories"};
+    std::set<std::string> listed = {out.frame.index_name, "__categories"};
     std::set<std::string> seen;
     for (const std::string& name : *order) {
         if (!seen.insert(name).second) group.refuse("duplicate-column", "the table lists a column twice", name);
@@ -171,10 +182,7 @@ Column read_record_column(const Hdf5Dataset& table, const Hdf5Field& field) {
 
 FrameReading read_record_frame(const Hdf5Dataset& table, const LegacyCategories& categories) {
     FrameReading out;
-    if (table.fields().empty() || table.rank() != 1) table.refuse("frame-encoding", "the table is neither a group nor a list of records", table.type().name);
-    std::string index = table.fields().front().name;
-    for (const auto& field : table.fields())
-        if (field.name == "index" || field.name == "_index") index = field.name;
+    const std::string index = index_name_of(table);
     std::set<std::string> seen;
     for (const auto& field : table.fields()) {
         if (!seen.insert(field.name).second) table.refuse("duplicate-column", "the table lists a column twice", field.name);
@@ -205,6 +213,13 @@ FrameReading read_record_frame(const Hdf5Dataset& table, const LegacyCategories&
 }  // namespace
 
 Column read_column(const Hdf5Element& element, std::int64_t rows) { return read_column_of(element, rows); }
+
+std::vector<std::string> read_frame_index(const Hdf5Element& element) {
+    if (const auto* group = std::get_if<Hdf5Group>(&element)) return texts_of(read_column_of(group->open(index_name_of(*group)), std::nullopt));
+    const auto& table = std::get<Hdf5Dataset>(element);
+    const std::string name = index_name_of(table);
+    return texts_of(read_record_column(table, *std::ranges::find(table.fields(), name, &Hdf5Field::name)));
+}
 
 FrameReading read_frame(const Hdf5Element& element, const LegacyCategories& categories) {
     if (const auto* table = std::get_if<Hdf5Dataset>(&element)) return read_record_frame(*table, categories);

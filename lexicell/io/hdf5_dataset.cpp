@@ -20,6 +20,29 @@ using Kind = Hdf5Type::Kind;
 constexpr std::int64_t block_elements = 1 << 20;          // converted at a time
 constexpr std::int64_t always_allowed_bytes = 16LL << 20;  // declared sizes up to this need no stored bytes to back them
 
+// Whole numbers that float cannot hold (beyond 2^24) and finite values that it turns into infinity. Other reals are
+// rounded without a word.
+struct FloatLosses {
+    std::uint64_t rounded = 0, overflown = 0;
+
+    template <class Stored>
+    void count(Stored before, float after) {
+        if constexpr (std::is_same_v<Stored, double>) {
+            overflown += std::isinf(after) && std::isfinite(before);
+            rounded += before == std::floor(before) && std::isfinite(after) && static_cast<double>(after) != before;
+        } else {
+            constexpr auto exact = static_cast<Stored>(std::min<std::uint64_t>(std::numeric_limits<Stored>::max(), 1 << 24));
+            if (before > exact || (std::is_signed_v<Stored> && before < -exact))
+                rounded += static_cast<long double>(after) != static_cast<long double>(before);
+        }
+    }
+
+    void warn(Sink& sink, const std::string& key) const {
+        if (rounded) sink.warn({"values-rounded", rounded, fmt::format("{}: whole numbers beyond 2^24 were rounded to 32 bits", key)});
+        if (overflown) sink.warn({"values-beyond-float32", overflown, fmt::format("{}: values too large for 32 bits became infinite", key)});
+    }
+};
+
 }  // namespace
 
 Hdf5Dataset::Hdf5Dataset(std::shared_ptr<Hdf5State> state, std::string key, Hdf5Id id)
@@ -203,9 +226,14 @@ struct Hdf5Transfer {
         };
         const auto converted = [&]<class Stored>(hid_t element, Stored) {
             out.reserve(static_cast<std::size_t>(*total));
+            FloatLosses losses;
             in_blocks<Stored>(begin, end, element, [&](const std::vector<Stored>& block) {
-                for (const Stored value : block) out.push_back(convert<Number>(value));
+                for (const Stored value : block) {
+                    out.push_back(convert<Number>(value));
+                    if constexpr (std::is_same_v<Number, float>) losses.count(value, out.back());
+                }
             });
+            losses.warn(*state.sink, dataset.key());
         };
         const std::size_t width = inner > 0 ? type.bytes / static_cast<std::size_t>(inner) : 0;
         if (type.kind == Kind::real) {

@@ -41,6 +41,7 @@ public:
     }
     ~Hdf5Id();
     std::int64_t get() const { return id_; }
+    std::int64_t release() { return std::exchange(id_, -1); }
     explicit operator bool() const { return id_ >= 0; }
 
 private:
