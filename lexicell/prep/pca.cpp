@@ -14,87 +14,76 @@ namespace lexicell {
 
 namespace {
 
-using Block = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;  // one row a gene or cell
+// Vectors are multiplied eight at a time: a gene's eight numbers fill one cache line, so a stored value costs one line and
+// eight multiplications. Fewer vectors are padded with zeros.
+constexpr std::int64_t kWidth = 8;
+using Panel = Eigen::Matrix<double, Eigen::Dynamic, kWidth, Eigen::RowMajor>;  // one row a gene or cell
+using Shift = Eigen::Matrix<double, 1, kWidth>;
 using Basis = Eigen::MatrixXd;
 
-constexpr std::int64_t kDenseRows = 64;  // cells a dense product
-
-// U = X V - 1 (mean^T V) for cells [begin, end).
-void multiply(MatrixRef x, std::int64_t begin, std::int64_t end, const Block& v, const Eigen::RowVectorXd& shift, Block& u) {
-    u.resize(end - begin, v.cols());
-    if (x.dense()) {
-        const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> rows(
-            x.dense()->values.data() + begin * x.cols(), end - begin, x.cols());
-        u.noalias() = rows.cast<double>() * v;
-    } else {
-        const std::int64_t width = v.cols();
-        for (std::int64_t r = begin; r < end; ++r) {
-            double* out = u.row(r - begin).data();
-            std::fill_n(out, width, 0.0);
-            x.for_nonzero(r, [&](std::int64_t gene, float value) {
-                const double* in = v.data() + gene * width;
-                const double scale = value;
-                for (std::int64_t k = 0; k < width; ++k) out[k] += scale * in[k];
-            });
-        }
-    }
-    u.rowwise() -= shift;
+Panel panel_of(const Basis& columns) {
+    Panel out = Panel::Zero(columns.rows(), kWidth);
+    out.leftCols(columns.cols()) = columns;
+    return out;
 }
 
-// y += X^T U over cells [begin, end).
-void multiply_transposed(MatrixRef x, std::int64_t begin, std::int64_t end, const Block& u, Block& y) {
-    if (x.dense()) {
-        const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> rows(
-            x.dense()->values.data() + begin * x.cols(), end - begin, x.cols());
-        y.noalias() += rows.cast<double>().transpose() * u;
-        return;
-    }
-    const std::int64_t width = u.cols();
-    for (std::int64_t r = begin; r < end; ++r) {
-        const double* in = u.row(r - begin).data();
-        x.for_nonzero(r, [&](std::int64_t gene, float value) {
-            double* out = y.data() + gene * width;
-            const double scale = value;
-            for (std::int64_t k = 0; k < width; ++k) out[k] += scale * in[k];
-        });
-    }
+// u = x v - mean^T v for one cell.
+void row_times(MatrixRef x, std::int64_t cell, const Panel& v, const Shift& shift, double* u) {
+    double sum[kWidth] = {};
+    x.for_nonzero(cell, [&](std::int64_t gene, float value) {
+        const double* in = v.data() + gene * kWidth;
+        const double scale = value;
+        for (std::int64_t c = 0; c < kWidth; ++c) sum[c] += scale * in[c];
+    });
+    for (std::int64_t c = 0; c < kWidth; ++c) u[c] = sum[c] - shift(c);
 }
 
-// Covariance times a block. Partial sums belong to at most 16 ranges of cells (fewer when they would outgrow 256 MB).
-Block covariance_times(MatrixRef x, const std::vector<double>& mean, const Block& v, int threads) {
+// y += x^T u for one cell.
+void add_outer(MatrixRef x, std::int64_t cell, const double* u, Panel& y) {
+    x.for_nonzero(cell, [&](std::int64_t gene, float value) {
+        double* out = y.data() + gene * kWidth;
+        const double scale = value;
+        for (std::int64_t c = 0; c < kWidth; ++c) out[c] += scale * u[c];
+    });
+}
+
+Shift shift_of(const std::vector<double>& mean, const Panel& v) {
+    return Eigen::Map<const Eigen::RowVectorXd>(mean.data(), static_cast<std::int64_t>(mean.size())) * v;
+}
+
+// Covariance times a panel. Partial sums belong to at most 16 ranges of cells, whatever the number of threads.
+Basis covariance_times(MatrixRef x, const std::vector<double>& mean, const Basis& vectors, int threads) {
     const std::int64_t cells = x.rows(), genes = x.cols();
-    const Eigen::RowVectorXd shift = Eigen::Map<const Eigen::VectorXd>(mean.data(), genes).transpose() * v;
-    const std::int64_t bytes = std::max<std::int64_t>(1, genes * v.cols() * 8);
-    const std::int64_t ranges = std::clamp<std::int64_t>((std::int64_t{256} << 20) / bytes, 1, 16);
-    const std::int64_t grain = std::max<std::int64_t>(kDenseRows, (cells + ranges - 1) / ranges);
-    std::vector<Block> partial((cells + grain - 1) / grain);
+    const Panel v = panel_of(vectors);
+    const Shift shift = shift_of(mean, v);
+    const std::int64_t grain = std::max<std::int64_t>(64, (cells + 15) / 16);
+    std::vector<Panel> partial((cells + grain - 1) / grain);
     parallel_for(cells, grain, threads, [&](std::int64_t begin, std::int64_t end) {
-        Block u, sum = Block::Zero(genes, v.cols());
-        for (std::int64_t r = begin; r < end; r += kDenseRows) {
-            multiply(x, r, std::min(r + kDenseRows, end), v, shift, u);
-            multiply_transposed(x, r, std::min(r + kDenseRows, end), u, sum);
+        Panel sum = Panel::Zero(genes, kWidth);
+        double u[kWidth];
+        for (std::int64_t r = begin; r < end; ++r) {
+            row_times(x, r, v, shift, u);
+            add_outer(x, r, u, sum);
         }
         partial[begin / grain] = std::move(sum);
     });
-    Block out = std::move(partial[0]);
+    Panel out = std::move(partial[0]);
     for (std::size_t i = 1; i < partial.size(); ++i) out += partial[i];
-    return out / static_cast<double>(cells - 1);
+    return out.leftCols(vectors.cols()) / static_cast<double>(cells - 1);
 }
 
-// w made orthonormal and orthogonal to the first `used` columns of q; columns that add nothing are dropped.
-Basis orthonormalize(const Basis& q, std::int64_t used, Basis w) {
-    const auto before = w.colwise().norm().eval();
-    const auto old = q.leftCols(used);
-    for (int pass = 0; pass < 2; ++pass) w -= old * (old.transpose() * w).eval();
+// w made orthonormal and orthogonal to q; columns of which less than `floor` is new are dropped.
+Basis orthonormalize(const Basis& q, Basis w, double floor) {
+    for (int pass = 0; pass < 2; ++pass) w -= q * (q.transpose() * w).eval();
     std::int64_t kept = 0;
     for (std::int64_t k = 0; k < w.cols(); ++k) {
         Eigen::VectorXd column = w.col(k);
         for (int pass = 0; pass < 2; ++pass) {
             column -= w.leftCols(kept) * (w.leftCols(kept).transpose() * column).eval();
-            column -= old * (old.transpose() * column).eval();
+            column -= q * (q.transpose() * column).eval();
         }
         const double norm = column.norm();
-        if (norm > 1e-10 * before(k) && norm > 0) w.col(kept++) = column / norm;
+        if (norm > floor) w.col(kept++) = column / norm;
     }
     return w.leftCols(kept);
 }
@@ -106,7 +95,7 @@ Pca pca(MatrixRef x, const PcaOptions& options) {
     if (cells < 2 || genes < 1)
         throw Error(ErrorKind::precondition, {.type = "too-few-cells", .message = "principal components need at least 2 cells and a gene"});
     const std::int64_t wanted = std::min<std::int64_t>({options.components, cells - 1, genes});
-    const std::int64_t width = std::min<std::int64_t>({wanted + 10, cells, genes});
+    const std::int64_t width = std::min<std::int64_t>({kWidth, cells, genes});
     GeneMoments moments = gene_moments(x, {.threads = options.threads});
     double total = 0;
     for (const double v : moments.variance) total += v;
@@ -117,15 +106,15 @@ Pca pca(MatrixRef x, const PcaOptions& options) {
         for (std::int64_t k = 0; k < width; ++k) start(g, k) = random.normal();
 
     Pca out{.mean = std::move(moments.mean)};
-    Basis q(genes, 0), next = orthonormalize(q, 0, std::move(start));
+    Basis q(genes, 0), next = orthonormalize(q, std::move(start), 0);
     Eigen::MatrixXd projected;  // Q^T A Q
     Eigen::MatrixXd vectors;
     Eigen::VectorXd values;
-    for (std::int64_t used = 0;;) {
+    for (std::int64_t used = 0, look = 2 * wanted + width;;) {
         const std::int64_t added = next.cols();
         q.conservativeResize(Eigen::NoChange, used + added);
         q.rightCols(added) = next;
-        Basis image = covariance_times(x, out.mean, Block(next), options.threads);
+        Basis image = covariance_times(x, out.mean, next, options.threads);
         ++out.passes;
         const Eigen::MatrixXd coefficients = q.transpose() * image;
         projected.conservativeResize(used + added, used + added);
@@ -134,10 +123,11 @@ Pca pca(MatrixRef x, const PcaOptions& options) {
         used += added;
         image -= q * coefficients;
 
-        next = orthonormalize(q, used, image);
-        const bool exhausted = next.cols() == 0 || used >= std::min(cells, genes);
-        // The first blocks cannot have converged; after them every second one is looked at.
-        if (!exhausted && (out.passes < 4 || out.passes % 2)) continue;
+        next = orthonormalize(q, image, 1e-12 * total);
+        const bool exhausted = next.cols() == 0 || used >= genes;
+        // A basis barely larger than the answer cannot have converged; after that it is looked at as it grows by a tenth.
+        if (!exhausted && used < look) continue;
+        look = std::max(used + width, used + used / 10);
         const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver((projected + projected.transpose()) / 2);
         const std::int64_t k = std::min(wanted, used);
         vectors = solver.eigenvectors().rightCols(k).rowwise().reverse();
@@ -164,16 +154,21 @@ Pca pca(MatrixRef x, const PcaOptions& options) {
 DenseMatrix project(const Pca& fitted, MatrixRef x, int threads) {
     const std::int64_t genes = x.cols(), width = fitted.loadings.cols;
     LEXICELL_ASSERT(genes == fitted.loadings.rows, "a PCA of other genes");
-    const Block v = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-                        fitted.loadings.values.data(), genes, width).cast<double>();
-    const Eigen::RowVectorXd shift = Eigen::Map<const Eigen::VectorXd>(fitted.mean.data(), genes).transpose() * v;
+    const Basis loadings = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+                               fitted.loadings.values.data(), genes, width).cast<double>();
     DenseMatrix out(x.rows(), width);
-    parallel_for(x.rows(), kDenseRows, threads, [&](std::int64_t begin, std::int64_t end) {
-        Block u;
-        multiply(x, begin, end, v, shift, u);
-        for (std::int64_t r = begin; r < end; ++r)
-            for (std::int64_t c = 0; c < width; ++c) out(r, c) = static_cast<float>(u(r - begin, c));
-    });
+    for (std::int64_t first = 0; first < width; first += kWidth) {
+        const std::int64_t columns = std::min(kWidth, width - first);
+        const Panel v = panel_of(loadings.middleCols(first, columns));
+        const Shift shift = shift_of(fitted.mean, v);
+        parallel_for(x.rows(), 64, threads, [&](std::int64_t begin, std::int64_t end) {
+            double u[kWidth];
+            for (std::int64_t r = begin; r < end; ++r) {
+                row_times(x, r, v, shift, u);
+                for (std::int64_t c = 0; c < columns; ++c) out(r, first + c) = static_cast<float>(u[c]);
+            }
+        });
+    }
     return out;
 }
 
