@@ -1,0 +1,21 @@
+#pragma once
+#include <optional>
+
+#include "lexicell/models/vae/scilama_config.h"
+
+namespace lexicell {
+
+// What "auto" is decided from.
+struct ScilamaDataFacts {
+    bool counts = true;             // the data are non-negative integers
+    double vector_share = 0;        // share of the model's genes that have a vector
+    // Label-free quality that the panel-free encoder loses against columns on the validation cells of its own panel,
+    // where it was measured (check 33).
+    std::optional<double> panel_free_cost;
+};
+
+// The configuration with every "auto" replaced: counts and nb where the data are counts, else log values and gaussian; the
+// panel-free encoder where at least 80 % of the genes have vectors and it costs at most 0.01, else columns.
+ScilamaConfig resolve_auto(ScilamaConfig config, const ScilamaDataFacts& facts);
+
+}  // namespace lexicell
