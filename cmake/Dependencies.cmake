@@ -50,5 +50,7 @@ target_include_directories(lexicell_torch SYSTEM INTERFACE
   ${TORCH_ROOT}/include ${TORCH_ROOT}/include/torch/csrc/api/include)
 target_link_libraries(lexicell_torch INTERFACE
   ${TORCH_ROOT}/lib/libtorch.so ${TORCH_ROOT}/lib/libtorch_cpu.so ${TORCH_ROOT}/lib/libc10.so)
+# LibTorch ships its own fmt headers, which stand before the system's; without their library they are used header-only.
+target_compile_definitions(lexicell_torch INTERFACE FMT_HEADER_ONLY)
 target_link_options(lexicell_torch INTERFACE -Wl,-rpath,${TORCH_ROOT}/lib)
 add_library(lexicell::torch ALIAS lexicell_torch)

@@ -43,10 +43,14 @@ fs::path folder_of(const fs::path& path) {
     return parent.empty() ? fs::path(".") : parent;
 }
 
-fs::path create_temporary(const fs::path& target) {
+fs::path temporary_name(const fs::path& target) {
     std::random_device entropy;
+    return folder_of(target) / fmt::format(".{}.tmp.{}.{:08x}", target.filename().string(), ::getpid(), entropy());
+}
+
+fs::path create_temporary(const fs::path& target) {
     for (int attempt = 0; attempt < 100; ++attempt) {
-        fs::path path = folder_of(target) / fmt::format(".{}.tmp.{}.{:08x}", target.filename().string(), ::getpid(), entropy());
+        fs::path path = temporary_name(target);
         const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
         if (fd >= 0) {
             ::close(fd);
@@ -109,6 +113,24 @@ void publish_folder(const fs::path& partial, const fs::path& target, bool overwr
     flush(folder_of(target), O_RDONLY | O_DIRECTORY);
 }
 
+void write_folder_atomically(const fs::path& target, bool overwrite, const std::function<void(const fs::path&)>& write) {
+    // "out/" names the folder itself, not something in it.
+    const fs::path named = target.has_filename() ? target : target.parent_path();
+    if (!overwrite && fs::exists(named))
+        throw Error(ErrorKind::usage, {.type = "output-exists", .message = "the output already exists", .file = named.string(),
+                                       .hint = "choose another -o or add --overwrite"});
+    const fs::path partial = temporary_name(named);
+    if (::mkdir(partial.c_str(), 0777) != 0) write_failed(named, "create a folder beside it");
+    try {
+        write(partial);
+        publish_folder(partial, named, overwrite);
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove_all(partial, ignored);
+        throw;
+    }
+}
+
 void sweep_temporaries(const fs::path& folder) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
@@ -119,7 +141,7 @@ void sweep_temporaries(const fs::path& folder) {
         pid_t pid = 0;
         const auto [end, error] = std::from_chars(begin, name.data() + name.size(), pid);
         if (error != std::errc{} || end == name.data() + name.size() || *end != '.') continue;
-        if (::kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), ignored);
+        if (::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
     }
 }
 

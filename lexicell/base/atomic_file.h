@@ -19,6 +19,11 @@ void write_file_atomically(const std::filesystem::path& target, std::string_view
 // in it first. With `overwrite`, an existing `target` is exchanged and then removed; otherwise it is Error(usage).
 void publish_folder(const std::filesystem::path& partial, const std::filesystem::path& target, bool overwrite);
 
+// The same for a folder: calls write(partial) with a fresh folder beside `target`, then publishes it. On any error the
+// partial folder is removed and `target` is untouched.
+void write_folder_atomically(const std::filesystem::path& target, bool overwrite,
+                             const std::function<void(const std::filesystem::path& partial)>& write);
+
 // Removes temporaries (".<name>.tmp.<pid>.<rand>") that dead processes left in `folder`.
 void sweep_temporaries(const std::filesystem::path& folder);
 

@@ -38,13 +38,16 @@ double incomplete_beta(double x, double log_x, double log_rest, double a, double
     return 1 - std::exp(log_front) * beta_fraction(1 - x, b, a) / b;
 }
 
+// Subnormal numbers have lost digits and are slow; scipy rounds them to 0 as well.
+double without_subnormals(double p) { return p < std::numeric_limits<double>::min() ? 0 : p; }
+
 long double log_factorial(std::int64_t n) { return std::lgamma(static_cast<long double>(n) + 1); }
 
 long double log_choose(std::int64_t n, std::int64_t k) { return log_factorial(n) - log_factorial(k) - log_factorial(n - k); }
 
 }  // namespace
 
-double normal_upper_tail(double z) { return std::erfc(z / std::numbers::sqrt2) / 2; }
+double normal_upper_tail(double z) { return without_subnormals(std::erfc(z / std::numbers::sqrt2) / 2); }
 
 double student_t_upper_tail(double t, double degrees) {
     LEXICELL_ASSERT(degrees > 0, "degrees of freedom are positive");
@@ -54,7 +57,7 @@ double student_t_upper_tail(double t, double degrees) {
     const double tail = incomplete_beta(degrees / (degrees + square), -std::log1p(square / degrees),
                                         square > 0 ? -std::log1p(degrees / square) : -std::numeric_limits<double>::infinity(),
                                         degrees / 2, 0.5) / 2;
-    return t > 0 ? tail : 1 - tail;
+    return t > 0 ? without_subnormals(tail) : 1 - tail;
 }
 
 double log_hypergeometric_upper_tail(std::int64_t overlap, std::int64_t universe, std::int64_t marked, std::int64_t draws) {

@@ -1,5 +1,5 @@
 #pragma once
-// Tails of the distributions that tests refer to, with full relative accuracy far out.
+// Tails of the distributions that tests refer to, with full relative accuracy far out; below 2e-308 they are 0.
 
 #include <cstdint>
 

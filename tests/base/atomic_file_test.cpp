@@ -64,10 +64,24 @@ TEST_F(AtomicFile, PublishesAFolderOnce) {
     EXPECT_FALSE(fs::exists(folder_ / "part"));
 }
 
+TEST_F(AtomicFile, WritesAFolderWholeOrNotAtAll) {
+    const auto write = [](const fs::path& partial) { write_file_atomically(partial / "f", "1"); };
+    write_folder_atomically(folder_ / "out/", false, write);
+    EXPECT_EQ(read(folder_ / "out" / "f"), "1");
+    EXPECT_THROW(write_folder_atomically(folder_ / "out", false, write), Error);
+    EXPECT_THROW(write_folder_atomically(folder_ / "out", true, [](const fs::path& partial) {
+        write_file_atomically(partial / "f", "2");
+        throw std::runtime_error("no");
+    }), std::runtime_error);
+    EXPECT_EQ(read(folder_ / "out" / "f"), "1");
+    EXPECT_EQ(entries(), 1u);
+}
+
 TEST_F(AtomicFile, SweepsOnlyTheTemporariesOfTheDead) {
     std::ofstream(folder_ / ".a.tmp.999999999.00000001") << "x";
     std::ofstream(folder_ / (".a.tmp." + std::to_string(::getpid()) + ".00000001")) << "x";
     std::ofstream(folder_ / ".hidden") << "x";
+    fs::create_directories(folder_ / ".b.tmp.999999999.00000001" / "deep");
     sweep_temporaries(folder_);
     EXPECT_EQ(entries(), 2u);
 }

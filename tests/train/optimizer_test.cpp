@@ -34,7 +34,7 @@ AdamW::Parameters copy(const AdamW::Parameters& parameters) {
 
 class AdamWAgainstLibTorch : public testing::TestWithParam<std::pair<double, bool>> {};
 
-TEST_P(AdamWAgainstLibTorch, SameWeightsAfterFiftySteps) {
+TEST_P(AdamWAgainstLibTorch, DISABLED_SameWeightsAfterFiftySteps) {
     torch::manual_seed(0);
     const auto [decay, own_kernel] = GetParam();
     AdamW::Parameters ours = draw(shapes), theirs = copy(ours);

@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include "app/model_flags.h"
+#include "lexicell/io/write_h5ad.h"
+#include "lexicell/tasks/embed.h"
+#include "lexicell/tasks/manifest.h"
+#include "lexicell/tasks/scilama_folder.h"
+#include "lexicell/tasks/text_side.h"
+
+namespace lexicell::app {
+
+void add_embed(CLI::App& app, Action& action) {
+    struct Flags {
+        std::filesystem::path input, model;
+        OutputFlags output;
+        LoadOptions load;
+        std::optional<std::filesystem::path> knowledge;
+        std::string key = "X_scilama";
+        bool force = false;
+    };
+    auto flags = std::make_shared<Flags>();
+    CLI::App* verb = app.add_subcommand("embed", "place the cells of a file by a trained model");
+    verb->footer("Examples:\n  lexicell embed query.h5ad --model out/model -o query_embedded.h5ad");
+    add_input(*verb, flags->input);
+    add_output(*verb, flags->output, "the .h5ad to write: the input with the representation in obsm");
+    verb->add_option("--model", flags->model, "a model folder of `run` or `train`")->required();
+    verb->add_option("--obsm-key", flags->key, "where the representation goes");
+    verb->add_flag("--force", flags->force, "embed although most of the model's genes are missing");
+    add_load_flags(*verb, flags->load);
+    add_knowledge_flag(*verb, flags->knowledge);
+    verb->callback([=, &action] {
+        action = [=](const CommonFlags& common, Terminal& terminal) -> nlohmann::json {
+            check_input(flags->input);
+            check_output(flags->output);
+            LoadOptions load = flags->load;
+            load.threads = use_threads(common);
+            Manifest manifest("embed", common.seed, load.threads);
+            ScilamaModel model = read_scilama(flags->model);
+            manifest.add_input(flags->input);
+            manifest.document()["model"] = flags->model.filename().string();
+            load.accept_log = model.network->config().input == ScilamaConfig::Input::lognorm;
+            const TextSide text = model.species.empty() ? TextSide{} : read_text_side(knowledge_folder(flags->knowledge), {}, terminal);
+            const LoadedCells cells = load_cells(flags->input, text.catalog(), load, terminal);
+            const EmbeddedCells embedded = embed_file(model, cells, {.force = flags->force, .threads = load.threads}, terminal);
+            Dataset additions{.obs = {.index = cells.dataset.obs.index, .index_name = cells.dataset.obs.index_name},
+                              .var = {.index = cells.dataset.var.index, .index_name = cells.dataset.var.index_name}};
+            additions.obsm[flags->key] = embedded.cells;
+            manifest.document()["genes_found"] = embedded.genes_found;
+            append_run(cells.dataset, manifest.finish(terminal.warnings()), additions);
+            write_h5ad(cells.dataset, additions, flags->output.output, {}, terminal);
+            terminal.info(fmt::format("placed {} cells by {} of the model's {} genes: obsm['{}'] in {}", embedded.cells.rows, embedded.genes_found,
+                                      model.genes.size(), flags->key, flags->output.output.string()));
+            return {{"output", flags->output.output.string()}, {"cells", embedded.cells.rows}, {"genes_found", embedded.genes_found}};
+        };
+    });
+}
+
+}  // namespace lexicell::app

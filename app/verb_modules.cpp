@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/model_flags.h"
+#include "lexicell/genes/gene_sets.h"
+#include "lexicell/io/delimited.h"
+#include "lexicell/tasks/gene_modules.h"
+#include "lexicell/tasks/over_representation.h"
+#include "lexicell/tasks/scilama_folder.h"
+
+namespace lexicell::app {
+
+void add_modules(CLI::App& app, Action& action) {
+    struct Flags {
+        std::filesystem::path model;
+        OutputFlags output;
+        std::optional<std::filesystem::path> gene_sets, enrichment;
+        GeneModuleOptions modules;
+    };
+    auto flags = std::make_shared<Flags>();
+    CLI::App* verb = app.add_subcommand("modules", "groups of genes that a trained model places together, and the gene sets they hold");
+    verb->footer("Examples:\n  lexicell modules out/model -o modules.csv --gmt hallmark.gmt --enrichment enrichment.csv");
+    verb->add_option("input,-i,--input", flags->model, "a model folder of `run` or `train`")->required();
+    add_output(*verb, flags->output, "table of genes and their modules (.csv or .tsv)");
+    verb->add_option("--gmt", flags->gene_sets, "gene sets to test for over-representation")->check(CLI::ExistingFile);
+    verb->add_option("--enrichment", flags->enrichment, "table of the over-represented sets (.csv or .tsv)")->needs("--gmt");
+    verb->add_option("--resolution", flags->modules.resolution, "of Leiden: larger gives more and smaller modules");
+    verb->add_option("--n-neighbors", flags->modules.k, "neighbours of a gene")->check(CLI::Range(2, 1000));
+    verb->callback([=, &action] {
+        action = [=](const CommonFlags& common, Terminal& terminal) -> nlohmann::json {
+            check_input(flags->model);
+            check_output(flags->output);
+            if (flags->enrichment) check_output({*flags->enrichment, flags->output.overwrite});
+            use_threads(common);
+            ScilamaModel model = read_scilama(flags->model);
+            const DenseMatrix genes = embed_model_genes(model);
+            std::vector<std::string> names, text_ids;
+            for (std::size_t g = 0; g < model.genes.size(); ++g)
+                if (model.tied[g]) {
+                    names.push_back(model.genes[g]);
+                    text_ids.push_back(model.text_ids[g]);
+                }
+            GeneModuleOptions options = flags->modules;
+            options.seed = common.seed;
+            options.threads = thread_count(common);
+            const GeneModules modules = gene_modules(genes, options);
+            std::vector<std::vector<std::string>> rows;
+            for (std::size_t g = 0; g < names.size(); ++g)
+                rows.push_back({names[g], modules.module[g] < 0 ? "" : std::to_string(modules.module[g])});
+            write_csv(flags->output.output, std::vector<std::string>{"gene", "module"}, rows);
+            terminal.info(fmt::format("{} modules of {} genes in {}", modules.modules, names.size(), flags->output.output.string()));
+            nlohmann::json document = {{"output", flags->output.output.string()}, {"modules", modules.modules}, {"genes", names.size()}};
+            if (!flags->gene_sets) return document;
+            const OverRepresentationResult found = over_representation(text_ids, modules.module, read_gmt(*flags->gene_sets).sets);
+            rows.clear();
+            for (const OverRepresentation& pair : found.pairs)
+                rows.push_back({std::to_string(pair.module), pair.set, std::to_string(pair.overlap), std::to_string(pair.module_size), std::to_string(pair.set_size),
+                                fmt::format("{}", pair.fold), fmt::format("{}", pair.p), fmt::format("{}", pair.q), fmt::format("{}", fmt::join(pair.genes, " "))});
+            if (flags->enrichment)
+                write_csv(*flags->enrichment, std::vector<std::string>{"module", "set", "overlap", "module_size", "set_size", "fold", "p", "q", "genes"}, rows);
+            const auto significant = std::ranges::count_if(found.pairs, [](const OverRepresentation& pair) { return pair.q < 0.05; });
+            terminal.info(fmt::format("{} of {} sets tested are over-represented in a module (q < 0.05)", significant, found.sets));
+            document["significant_pairs"] = significant;
+            return document;
+        };
+    });
+}
+
+}  // namespace lexicell::app

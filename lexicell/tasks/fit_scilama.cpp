@@ -1,0 +1,280 @@
+#include "lexicell/tasks/fit_scilama.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "lexicell/base/error.h"
+#include "lexicell/base/hash.h"
+#include "lexicell/models/vae/cell_vae_objective.h"
+#include "lexicell/models/vae/frozen_cells_objective.h"
+#include "lexicell/models/vae/resolve_auto.h"
+#include "lexicell/models/vae/scilama_embed.h"
+#include "lexicell/models/vae/tied_objective.h"
+#include "lexicell/nn/noise.h"
+#include "lexicell/prep/highly_variable.h"
+#include "lexicell/prep/log_counts.h"
+#include "lexicell/prep/moments.h"
+#include "lexicell/prep/normalize.h"
+#include "lexicell/prep/scaled_log.h"
+#include "lexicell/tasks/require_column.h"
+#include "lexicell/tasks/scilama_batches.h"
+
+namespace lexicell {
+
+namespace {
+
+using Mode = ScilamaConfig::Mode;
+using Input = ScilamaConfig::Input;
+
+std::vector<std::int64_t> choose_genes(const LoadedCells& data, const ScilamaConfig& config, const Categorical* batch, int threads) {
+    std::vector<std::int64_t> all(data.genes.size());
+    std::iota(all.begin(), all.end(), 0);
+    if (!config.genes || *config.genes >= static_cast<std::int64_t>(all.size())) return all;
+    const HvgOptions options{.flavor = hvg_flavor(config.gene_selection == "variance" ? "log_variance" : config.gene_selection),
+                             .top = config.genes, .threads = threads};
+    const bool logged = data.scale == ValueScale::log_normalised;
+    const CsrMatrix x = wants_counts(options.flavor) || logged ? data.values : log_normalize(data.values, 1e4, threads);
+    std::optional<std::span<const std::int32_t>> codes;
+    if (batch && options.flavor != HvgFlavor::log_variance) codes = batch->codes;
+    return highly_variable_genes(x, options, codes).genes();
+}
+
+Split split_cells(const LoadedCells& data, const FitOptions& options) {
+    const SplitOptions random{.validation_share = options.config.validation_share, .seed = options.config.seed};
+    if (options.split_column) return column_split(require_column(data.dataset.obs, *options.split_column), *options.split_column);
+    if (options.split_group) return group_split(require_column(data.dataset.obs, *options.split_group), random);
+    return random_split(data.values.rows, random);
+}
+
+torch::Tensor to_tensor(const DenseMatrix& matrix) {
+    return torch::from_blob(const_cast<float*>(matrix.values.data()), {matrix.rows, matrix.cols}, torch::kFloat32).clone();
+}
+
+DenseMatrix to_matrix(const torch::Tensor& tensor) {
+    const torch::Tensor host = tensor.to(torch::kFloat32).contiguous();
+    DenseMatrix out(host.size(0), host.size(1));
+    std::copy_n(host.data_ptr<float>(), host.numel(), out.values.begin());
+    return out;
+}
+
+BetaSchedule beta_of(const ScilamaConfig& config) {
+    if (config.warmup_unit == ScilamaConfig::WarmupUnit::steps)
+        return BetaBySteps{.start = config.beta_start, .end = config.beta_end,
+                           .flat_steps = static_cast<std::uint64_t>(config.beta_flat), .ramp_steps = static_cast<std::uint64_t>(config.beta_ramp)};
+    return BetaByEpoch{.start = config.beta_start, .end = config.beta_end, .flat_epochs = static_cast<std::int64_t>(config.beta_flat),
+                       .rate = config.beta_ramp > 0 ? (config.beta_end - config.beta_start) / config.beta_ramp : 0};
+}
+
+TrainOptions stage_options(const FitOptions& options, const std::string& stage, const std::string& run_id) {
+    const ScilamaConfig& c = options.config;
+    TrainOptions t;
+    t.stage = stage;
+    t.seed = c.seed;
+    t.batch_size = c.batch_size;
+    t.learning_rate = {.initial = c.learning_rate, .decay = c.lr_decay};
+    t.optimizer.weight_decay = c.weight_decay;
+    t.optimizer.threads = options.threads;
+    t.clip_norm = c.gradient_clip;
+    t.beta = beta_of(c);
+    t.min_steps = static_cast<std::uint64_t>(c.min_steps);
+    t.max_steps = static_cast<std::uint64_t>(c.max_steps);
+    t.max_epochs = c.max_epochs;
+    t.stopping.patience = c.patience;
+    t.stopping.keep_best_before_final_beta = c.ckpt_fallback == ScilamaConfig::CheckpointFallback::best;
+    t.precision = options.precision;
+    t.prefetch = options.threads > 1;
+    t.checkpoint_seconds = options.checkpoint_seconds;
+    t.run_id = run_id;
+    return t;
+}
+
+// Above this many training cells stage 1 validates by steps, not by epochs (scilama.md 4.4).
+constexpr std::int64_t kLargeSet = 50'000;
+
+TrainOptions cell_stage_options(const FitOptions& options, const std::string& run_id, std::int64_t training_cells) {
+    TrainOptions t = stage_options(options, "cells", run_id);
+    if (training_cells > kLargeSet && options.config.warmup_unit == ScilamaConfig::WarmupUnit::steps) {
+        t.validate_every = 200;
+        t.stopping.patience = 10;
+    }
+    return t;
+}
+
+TrainOptions gene_stage_options(const FitOptions& options, const std::string& run_id) {
+    const ScilamaConfig& c = options.config;
+    TrainOptions t = stage_options(options, "genes", run_id);
+    t.beta = BetaBySteps{.start = 0, .end = 1, .flat_steps = 0, .ramp_steps = static_cast<std::uint64_t>(c.gene_ramp)};
+    t.min_steps = static_cast<std::uint64_t>(c.gene_min_steps);
+    t.max_steps = static_cast<std::uint64_t>(c.gene_max_steps);
+    t.max_epochs.reset();
+    t.validate_every = static_cast<std::uint64_t>(c.gene_check_every);
+    t.stopping.patience = c.gene_patience;
+    return t;
+}
+
+class Stages {
+public:
+    Stages(const Batches& batches, const Split& split, const FitOptions& options, ScilamaFit& fit, Sink& sink)
+        : batches_(batches), split_(split), options_(options), fit_(fit), sink_(sink) {}
+
+    void run(const std::string& name, Objective& objective, const TrainOptions& train_options) {
+        std::optional<CheckpointStore> store;
+        if (options_.training_folder) store.emplace(*options_.training_folder / name);
+        TrainResult result = train(objective, batches_, split_, train_options, sink_, store ? &*store : nullptr);
+        sink_.info(fmt::format("{} stage: {} steps in {:.1f} s, ended by {}{}", name, result.steps, result.seconds, result.ended_by,
+                               result.best_validation ? fmt::format(", validation loss {:.2f} at step {}", *result.best_validation, result.best_step) : ""));
+        fit_.stages.push_back({name, std::move(result)});
+    }
+
+private:
+    const Batches& batches_;
+    const Split& split_;
+    const FitOptions& options_;
+    ScilamaFit& fit_;
+    Sink& sink_;
+};
+
+// The genes of the model that have a vector, and whether there are enough of them to train the gene side.
+bool join_vectors(ScilamaModel& model, const std::vector<GeneTable>& tables, const FitOptions& options, Sink& sink) {
+    model.tied.assign(model.genes.size(), false);
+    if (tables.empty() || options.config.mode == Mode::beta_vae) return false;
+    const bool standardise = options.config.preset != "exact";
+    const GeneVectors all = take_gene_vectors(tables, model.text_ids, standardise);
+    const std::vector<bool> with = options.config.gene_set == "intersection" ? all.in_all() : all.in_any();
+    const std::int64_t covered = std::ranges::count(with, true), total = static_cast<std::int64_t>(with.size());
+    for (std::size_t s = 0; s < all.sources.size(); ++s)
+        sink.info(fmt::format("gene vectors from {}: {} of {} modelled genes ({:.0f} %)", all.sources[s], all.covered(s), total,
+                              100.0 * static_cast<double>(all.covered(s)) / static_cast<double>(total)));
+    if (2 * covered < total && !options.force_coverage)
+        throw Error(ErrorKind::precondition, {.type = "few-vectors", .message = "too few of the modelled genes have a vector",
+                                              .found = fmt::format("{} of {}", covered, total), .expected = "at least half",
+                                              .hint = "check that the table's ids are gene symbols of the same species, or add --force-coverage"});
+    std::vector<std::string> ids;
+    for (std::size_t g = 0; g < with.size(); ++g)
+        if (with[g]) ids.push_back(model.text_ids[g]);
+    model.tied = with;
+    model.vectors = take_gene_vectors(tables, ids, standardise);
+    return covered > 0;
+}
+
+ScilamaGenes network_genes(const ScilamaModel& model, const CsrMatrix& values, std::span<const std::int64_t> training, bool counts) {
+    ScilamaGenes genes;
+    const auto total_genes = static_cast<std::int64_t>(model.genes.size());
+    std::vector<std::int64_t> keys, tied;
+    for (std::int64_t g = 0; g < total_genes; ++g) {
+        keys.push_back(text_key(model.genes[g]));
+        if (model.tied[g]) tied.push_back(g);
+    }
+    genes.keys = torch::tensor(keys, torch::kInt64);
+    genes.tied = torch::tensor(tied, torch::kInt64);
+    for (const DenseMatrix& table : model.vectors.tables) genes.vectors.push_back(to_tensor(table));
+    if (model.vectors.tables.size() > 1) {
+        genes.present = torch::zeros({static_cast<std::int64_t>(tied.size()), static_cast<std::int64_t>(model.vectors.tables.size())});
+        for (std::size_t s = 0; s < model.vectors.present.size(); ++s)
+            for (std::size_t g = 0; g < tied.size(); ++g)
+                genes.present[static_cast<std::int64_t>(g)][static_cast<std::int64_t>(s)] = model.vectors.present[s][g] ? 1.0f : 0.0f;
+    }
+    if (counts) {
+        const GeneMoments moments = gene_moments(values, {.cells = training});
+        const double all = std::accumulate(moments.sum.begin(), moments.sum.end(), 0.0);
+        std::vector<float> frequency;
+        for (const double sum : moments.sum)
+            frequency.push_back(static_cast<float>(std::log((sum + 1) / (all + static_cast<double>(total_genes)))));
+        genes.log_frequency = torch::tensor(frequency);
+    }
+    if (!tied.empty()) {
+        const CsrMatrix logged = counts ? log_normalize(values) : values;
+        const GeneMoments moments = gene_moments(logged, {.cells = training});
+        std::vector<float> centre;
+        for (const std::int64_t g : tied) centre.push_back(static_cast<float>(moments.mean[g]));
+        genes.centre = torch::tensor(centre);
+    }
+    return genes;
+}
+
+std::string identity(const LoadedCells& data, const ScilamaModel& model, const Split& split, const ScilamaConfig& config) {
+    std::string text = to_json(config);
+    for (const std::string& gene : model.genes) text += gene + "\n";
+    for (const std::string& hash : model.vectors.hashes) text += hash + "\n";
+    text += std::string_view(reinterpret_cast<const char*>(data.values.values.data()), data.values.values.size() * sizeof(float));
+    text += std::string_view(reinterpret_cast<const char*>(split.validation.data()), split.validation.size() * sizeof(std::int64_t));
+    return sha256(text);
+}
+
+}  // namespace
+
+ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& tables, const FitOptions& given, Sink& sink) {
+    FitOptions options = given;
+    ScilamaFit fit;
+    ScilamaModel& model = fit.model;
+    const bool counts = data.scale == ValueScale::counts;
+
+    std::optional<Categorical> batch;
+    if (!options.covariates.categorical.empty())
+        if (const Column* column = data.dataset.obs.find(options.covariates.categorical.front())) batch = as_categorical(*column);
+    fit.gene_columns = choose_genes(data, options.config, batch ? &*batch : nullptr, options.threads);
+    for (const std::int64_t g : fit.gene_columns) {
+        model.genes.push_back(data.genes[g]);
+        model.text_ids.push_back(data.text_ids[g]);
+    }
+    model.species = data.reconciliation ? std::string(name_of(data.reconciliation->species)) : "";
+    const bool gene_side = join_vectors(model, tables, options, sink);
+    if (!gene_side && options.config.mode != Mode::beta_vae) {
+        if (options.config.mode == Mode::direct)
+            throw Error(ErrorKind::precondition, {.type = "no-vectors", .message = "direct mode needs gene vectors",
+                                                  .hint = "give --knowledge or --gene-vectors, or use --mode beta_vae"});
+        options.config.mode = Mode::beta_vae;
+    }
+    const CsrMatrix values = take_cols(data.values, fit.gene_columns);
+    options.config = resolve_auto(options.config, {.counts = counts,
+                                                   .vector_share = static_cast<double>(std::ranges::count(model.tied, true)) /
+                                                                   static_cast<double>(model.tied.size())});
+    const Split split = split_cells(data, options);
+    sink.info(fmt::format("sciLaMA: {} cells ({} for validation), {} genes{}, likelihood {}, {} encoder", values.rows, split.validation.size(),
+                          values.cols, gene_side ? fmt::format(" ({} with text)", std::ranges::count(model.tied, true)) : "",
+                          options.config.likelihood, options.config.encoder == ScilamaConfig::Encoder::panel_free ? "panel-free" : "column"));
+
+    const MemoryCells source(data.values, data.genes, data.dataset.obs);
+    CovariateEncoder covariates;
+    if (!options.covariates.categorical.empty() || !options.covariates.continuous.empty())
+        covariates = fit_covariates(take_rows(data.dataset.obs, split.train), options.covariates);
+    const std::int64_t covariate_width = covariates.width();
+    if (options.config.input == Input::scaled)
+        model.featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates)));
+    else
+        model.featurizer = std::make_unique<LogCounts>(model.genes, std::move(covariates));
+    model.network = std::make_unique<Scilama>(options.config, network_genes(model, values, split.train, counts), covariate_width);
+    const FeatureBatches batches(*model.featurizer, source, sink);
+    const std::string run_id = identity(data, model, split, options.config);
+    Stages stages(batches, split, options, fit, sink);
+
+    if (options.config.mode == Mode::direct) {
+        TiedObjective direct(*model.network, TiedObjective::Trains::everything);
+        stages.run("direct", direct, stage_options(options, "direct", run_id));
+    } else {
+        CellVaeObjective cell_stage(*model.network);
+        stages.run("cells", cell_stage, cell_stage_options(options, run_id, static_cast<std::int64_t>(split.train.size())));
+    }
+    if (gene_side && options.config.mode == Mode::stepwise) {
+        if (options.config.stage2_cell == ScilamaConfig::Stage2Cell::cached) {
+            FrozenCellsObjective genes = freeze_cells(*model.network, values.rows, each_cell_once(batches));
+            stages.run("genes", genes, gene_stage_options(options, run_id));
+        } else {
+            TiedObjective genes(*model.network, TiedObjective::Trains::genes);
+            stages.run("genes", genes, stage_options(options, "genes", run_id));
+        }
+        if (options.config.joint) {
+            fit.cells_before_joint = embed_all_cells(*model.network, batches);
+            TiedObjective joint(*model.network, TiedObjective::Trains::everything);
+            stages.run("joint", joint, stage_options(options, "joint", run_id));
+        }
+    }
+    if (gene_side) fit.genes = to_matrix(embed_genes(*model.network));
+    fit.cells = embed_all_cells(*model.network, batches);
+    return fit;
+}
+
+}  // namespace lexicell

@@ -1,0 +1,49 @@
+#pragma once
+// Trains sciLaMA on loaded cells: genes chosen, vectors joined by id, stages run one after the other (scilama.md 4, 5).
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lexicell/base/sink.h"
+#include "lexicell/models/vae/scilama.h"
+#include "lexicell/prep/featurizer.h"
+#include "lexicell/tasks/fit_options.h"
+#include "lexicell/tasks/gene_vectors.h"
+#include "lexicell/tasks/load_cells.h"
+#include "lexicell/text/gene_table.h"
+#include "lexicell/train/train.h"
+
+namespace lexicell {
+
+struct FittedStage {
+    std::string name;    // "cells", "genes", "joint", "direct"
+    TrainResult result;
+};
+
+// A trained model with all that is needed to use it: what a model folder holds.
+struct ScilamaModel {
+    std::unique_ptr<Scilama> network;
+    std::vector<std::string> genes;       // G, of the file's species
+    std::vector<std::string> text_ids;    // G, names in the vector tables; "" = none
+    std::vector<bool> tied;               // G, the genes that have a vector
+    GeneVectors vectors;                  // of the tied genes (G' rows)
+    std::unique_ptr<Featurizer> featurizer;
+    std::string species;                  // "human", "mouse", "" = unknown
+};
+
+struct ScilamaFit {
+    ScilamaModel model;
+    std::vector<FittedStage> stages;
+    DenseMatrix cells;                    // N x K posterior means
+    DenseMatrix cells_before_joint;       // N x K, where a joint stage moved the cells afterwards; else empty
+    DenseMatrix genes;                    // G' x K, of the tied genes; empty without a gene side
+    std::vector<std::int64_t> gene_columns;  // G, the columns of the loaded values that were modelled
+};
+
+ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& tables, const FitOptions& options, Sink& sink);
+
+}  // namespace lexicell

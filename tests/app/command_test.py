@@ -1,0 +1,262 @@
+"""The command as a user meets it: exit codes, streams, interrupted and killed runs. Usage: command_test.py LEXICELL
+
+Long forms: LEXICELL_KILLS=50 LEXICELL_TRAINING_KILLS=20 command_test.py LEXICELL Killed
+"""
+import json
+import os
+import pathlib
+import random
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import anndata
+import numpy as np
+import scipy.sparse as sparse
+
+LEXICELL = pathlib.Path(sys.argv.pop(1)).resolve()
+SHARED = pathlib.Path(os.environ.get("LEXICELL_SHARED", pathlib.Path(__file__).resolve().parents[2] / ".." / "shared"))
+VERBS = ["run", "info", "convert", "knowledge build", "prep", "train", "embed", "cluster", "markers", "modules", "report"]
+# A training so short that a whole run takes seconds.
+QUICK = ["--min-steps", "60", "--max-steps", "60", "--n-genes", "200", "--threads", "1"]
+
+
+def lexicell(*arguments, **options):
+    return subprocess.run([LEXICELL, *map(str, arguments)], capture_output=True, text=True, timeout=600, **options)
+
+
+def simulated_counts(path, cells=300, genes=400, seed=0):
+    """Three cell types with their own marker genes: gamma-Poisson counts."""
+    random_state = np.random.default_rng(seed)
+    types = random_state.integers(0, 3, cells)
+    rate = random_state.gamma(0.5, 1.0, genes) * np.ones((3, 1))
+    for k in range(3):
+        rate[k, 40 * k : 40 * k + 40] *= 6
+    counts = random_state.poisson(rate[types] * random_state.gamma(5, 0.2, (cells, 1)))
+    data = anndata.AnnData(sparse.csr_matrix(counts, dtype=np.float32))
+    data.obs_names = [f"cell{i}" for i in range(cells)]
+    data.var_names = [f"GENE{i}" for i in range(genes)]
+    data.obs["type"] = [f"type{k}" for k in types]
+    data.write_h5ad(path)
+    return data
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lexicell_command_"))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.counts = self.folder / "counts.h5ad"
+        simulated_counts(self.counts)
+
+    def assert_exit(self, done, code):
+        self.assertEqual(done.returncode, code, done.stderr)
+
+
+class Help(Folder):
+    def test_every_verb_shows_an_example(self):
+        for verb in VERBS:
+            done = lexicell(*verb.split(), "--help")
+            self.assert_exit(done, 0)
+            self.assertRegex(done.stdout, r"Examples?:\n  lexicell " + verb)
+
+    def test_no_verb_is_a_usage_error(self):
+        self.assert_exit(lexicell(), 2)
+        self.assert_exit(lexicell("fly"), 2)
+        self.assert_exit(lexicell("run", self.counts), 2)
+
+    def test_version(self):
+        self.assertRegex(lexicell("--version").stdout, r"^lexicell \d+\.\d+\.\d+")
+
+
+class Precedence(Folder):
+    def effective(self, *arguments, **environment):
+        done = lexicell("--print-config", *arguments, env={**os.environ, **environment})
+        self.assert_exit(done, 0)
+        return re.search(r"(?m)^run\.seed=(\S+)|^seed=(\S+)", done.stdout)[0].split("=")[1]
+
+    def test_flag_set_environment_file_default(self):
+        config = self.folder / "c.toml"
+        config.write_text("[run]\nseed=1\n")
+        base = ["run", self.counts, "-o", self.folder / "out"]
+        self.assertEqual(self.effective(*base), "0")
+        self.assertEqual(self.effective("--config", config, *base), "1")
+        self.assertEqual(self.effective("--config", config, *base, LEXICELL_SEED="2"), "2")
+        self.assertEqual(self.effective("--config", config, *base, "--set", "run.seed=3", LEXICELL_SEED="2"), "3")
+        self.assertEqual(self.effective("--config", config, *base, "--set", "seed=3", "--seed", "4", LEXICELL_SEED="2"), "4")
+
+    def test_unknown_keys_are_refused(self):
+        self.assert_exit(lexicell("run", self.counts, "-o", self.folder / "out", "--set", "run.sead=3"), 2)
+
+
+class BadInput(Folder):
+    def test_exit_codes(self):
+        out = self.folder / "out"
+        self.assert_exit(lexicell("run", self.folder / "none.h5ad", "-o", out), 3)
+        junk = self.folder / "junk.h5ad"
+        junk.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(range(256)) * 20)
+        self.assert_exit(lexicell("run", junk, "-o", out), 3)
+        half = self.folder / "half.h5ad"
+        half.write_bytes(self.counts.read_bytes()[: self.counts.stat().st_size // 2])
+        self.assert_exit(lexicell("run", half, "-o", out), 3)
+        negative = anndata.read_h5ad(self.counts)
+        negative.X.data[0] = -1
+        negative.write_h5ad(self.folder / "negative.h5ad")
+        self.assert_exit(lexicell("run", self.folder / "negative.h5ad", "-o", out), 4)
+        self.assertFalse(out.exists())
+        self.assertEqual(list(self.folder.glob(".*")), [])
+        out.mkdir()
+        self.assert_exit(lexicell("run", self.counts, "-o", out), 2)
+        self.assert_exit(lexicell("embed", self.counts, "--model", self.folder, "-o", self.folder / "e.h5ad"), 5)
+        self.assert_exit(lexicell("run", self.counts, "-o", self.folder / "no" / "such" / "\0".strip("\0") / "out", "--genome", "x", "--layer", "absent"), 4)
+
+    def test_the_json_error_names_everything(self):
+        done = lexicell("run", self.folder / "none.h5ad", "-o", self.folder / "out", "--json")
+        document = json.loads(done.stderr)
+        self.assertEqual(document["error"]["code"], 3)
+        self.assertEqual(set(document["error"]), {"code", "type", "message", "file", "key", "offset", "found", "expected", "hint"})
+        self.assertEqual(done.stdout, "")
+
+    def test_a_read_only_folder_is_a_write_error(self):
+        self.assert_exit(lexicell("convert", self.counts, "-o", "/proc/none.h5ad"), 8)
+
+
+class Run(Folder):
+    def test_the_folder_is_whole(self):
+        out = self.folder / "out"
+        done = lexicell("run", self.counts, "-o", out, "--obs-label", "type", "--json", *QUICK)
+        self.assert_exit(done, 0)
+        result = json.loads(done.stdout)
+        self.assertEqual(result["output"], str(out))
+        data = anndata.read_h5ad(out / "lexicell.h5ad")
+        self.assertEqual(data.obsm["X_scilama"].shape[0], 300)
+        self.assertTrue(np.isfinite(data.obsm["X_scilama"]).all())
+        self.assertIn("scilama_cluster", data.obs)
+        self.assertIn("rank_genes_groups", data.uns)
+        self.assertEqual(len(data.uns["lexicell_runs"]), 1)
+        for name in ["report.html", "manifest.json", "tables/markers.csv", "model/config.json", "model/model.safetensors"]:
+            self.assertTrue((out / name).exists(), name)
+        manifest = json.loads((out / "manifest.json").read_text())
+        self.assertEqual(manifest["input"]["sha256"], subprocess.run(["sha256sum", self.counts], capture_output=True, text=True).stdout.split()[0])
+        self.assertFalse((self.folder / ".out.partial").exists())
+
+        embedded = self.folder / "embedded.h5ad"
+        self.assert_exit(lexicell("embed", self.counts, "--model", out / "model", "-o", embedded, "--threads", "1"), 0)
+        again = anndata.read_h5ad(embedded).obsm["X_scilama"]
+        np.testing.assert_array_equal(again, data.obsm["X_scilama"])
+
+    def test_a_dry_run_writes_nothing(self):
+        done = lexicell("run", self.counts, "-o", self.folder / "out", "--dry-run")
+        self.assert_exit(done, 0)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["counts.h5ad"])
+
+    def test_the_same_seed_gives_the_same_bytes(self):
+        models = []
+        for name in "ab":
+            self.assert_exit(lexicell("run", self.counts, "-o", self.folder / name, *QUICK), 0)
+            models.append((self.folder / name / "model" / "model.safetensors").read_bytes())
+        self.assertEqual(*models)
+
+
+class Interrupted(Folder):
+    def start(self, out, *flags):
+        return subprocess.Popen([LEXICELL, "run", self.counts, "-o", out, "--min-steps", "3000", "--max-steps", "3000", "--n-genes", "200",
+                                 "--threads", "1", *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def stop_in_training(self, process, number):
+        partial = self.folder / ".out.partial"
+        deadline = time.time() + 120
+        while time.time() < deadline and not list(partial.glob("training/*")):
+            time.sleep(0.02)
+        time.sleep(1)  # checkpoints of an earlier start are there at once; the handlers are not
+        process.send_signal(number)
+        return process.communicate(timeout=60)[1]
+
+    def test_a_signal_saves_and_the_resumed_run_is_the_same(self):
+        whole = self.folder / "whole"
+        process = self.start(whole)
+        self.assertEqual(process.wait(300), 0, process.stderr.read())
+        process.stderr.close()
+        out = self.folder / "out"
+        for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
+            process = self.start(out, "--resume", "auto")
+            text = self.stop_in_training(process, number)
+            self.assertEqual(process.returncode, code, text)
+            self.assertIn("--resume auto", text)
+            self.assertFalse(out.exists())
+        process = self.start(out, "--resume", "auto")
+        self.assertEqual(process.wait(300), 0)
+        process.stderr.close()
+        self.assertEqual((out / "model" / "model.safetensors").read_bytes(), (whole / "model" / "model.safetensors").read_bytes())
+
+
+class Killed(Folder):
+    """kill -9 at random moments: the target is absent or whole, and a resumed training ends in the same bytes."""
+
+    def run_killed(self, out, after):
+        process = subprocess.Popen([LEXICELL, "run", self.counts, "-o", out, "--resume", "auto", *QUICK],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            return process.wait(after) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return False
+
+    def test_the_target_is_absent_or_whole(self):
+        start = time.time()
+        whole = self.folder / "whole"
+        self.assert_exit(lexicell("run", self.counts, "-o", whole, *QUICK), 0)
+        duration = time.time() - start
+        random.seed(1)
+        absent = complete = 0
+        for _ in range(int(os.environ.get("LEXICELL_KILLS", "4"))):
+            out = self.folder / "out"
+            self.run_killed(out, random.uniform(0, duration * 1.1))
+            if out.exists():
+                self.assertEqual(sorted(p.relative_to(out) for p in out.rglob("*")), sorted(p.relative_to(whole) for p in whole.rglob("*")))
+                self.assertEqual((out / "model" / "model.safetensors").read_bytes(), (whole / "model" / "model.safetensors").read_bytes())
+                anndata.read_h5ad(out / "lexicell.h5ad")
+                shutil.rmtree(out)
+                complete += 1
+            else:
+                absent += 1
+                if random.random() < 0.5:
+                    shutil.rmtree(self.folder / ".out.partial", ignore_errors=True)
+        print(f"kill -9 in run: {absent} times no target, {complete} times a whole one, 0 times anything else")
+
+    def test_killed_training_resumes_bit_identically(self):
+        flags = ["--min-steps", "900", "--max-steps", "900", "--n-genes", "200", "--threads", "1", "--checkpoint-seconds", "0.2"]
+        command = [LEXICELL, "train", self.counts, *flags]
+        start = time.time()
+        self.assert_exit(lexicell(*command[1:], "-o", self.folder / "whole"), 0)
+        duration = time.time() - start
+        random.seed(2)
+        kills = int(os.environ.get("LEXICELL_TRAINING_KILLS", "2"))
+        landed = 0
+        while landed < kills:
+            process = subprocess.Popen([*command, "-o", self.folder / "out", "--resume", "auto"], stderr=subprocess.DEVNULL)
+            try:
+                process.wait(random.uniform(0.2, 0.9) * duration)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                landed += 1
+            process.wait()
+            if (self.folder / "out").exists():
+                shutil.rmtree(self.folder / "out")
+            elif landed % 2 == 0:
+                self.assert_exit(lexicell(*command[1:], "-o", self.folder / "out", "--resume", "auto"), 0)
+                self.assertEqual((self.folder / "out" / "model.safetensors").read_bytes(), (self.folder / "whole" / "model.safetensors").read_bytes())
+                shutil.rmtree(self.folder / "out")
+        self.assert_exit(lexicell(*command[1:], "-o", self.folder / "out", "--resume", "auto"), 0)
+        self.assertEqual((self.folder / "out" / "model.safetensors").read_bytes(), (self.folder / "whole" / "model.safetensors").read_bytes())
+        print(f"kill -9 in training: {landed} kills, every resumed model bit-identical")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
