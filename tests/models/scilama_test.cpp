@@ -8,69 +8,26 @@
 #include "lexicell/models/vae/cell_vae_objective.h"
 #include "lexicell/models/vae/frozen_cells_objective.h"
 #include "lexicell/models/vae/scilama_embed.h"
+#include "tests/models/planted.h"
 
 namespace lexicell {
 namespace {
 
+using testing_support::Planted;
 using torch::Tensor;
-
-// 3 groups of cells, 40 genes in 4 blocks; gene vectors tell the block.
-struct Planted {
-    std::int64_t cells = 96, genes = 40;
-    Tensor counts, vectors, keys;
-    Planted() {
-        torch::manual_seed(5);
-        const Tensor group = torch::arange(cells).remainder(3), block = torch::arange(genes).remainder(4);
-        const Tensor rate = torch::where(group.unsqueeze(1) == block.unsqueeze(0), 12.0, 2.0);
-        counts = torch::poisson(rate.to(torch::kFloat32));
-        vectors = torch::one_hot(block, 4).to(torch::kFloat32) + 0.1 * torch::randn({genes, 4});
-        std::vector<std::int64_t> all;
-        for (std::int64_t g = 0; g < genes; ++g) all.push_back(text_key("gene" + std::to_string(g)));
-        keys = torch::tensor(all, torch::kInt64);
-    }
-    ScilamaGenes gene_table(const Tensor& order) const {
-        const Tensor x = counts.index_select(1, order);
-        return {.keys = keys.index_select(0, order), .tied = torch::arange(genes), .vectors = {vectors.index_select(0, order)},
-                .log_frequency = ((x.sum(0) + 1) / (x.sum() + genes)).log()};
-    }
-    Batch batch(const Tensor& rows, const Tensor& order) const {
-        return {{{"cells", rows}, {"x", counts.index_select(0, rows).index_select(1, order)}}};
-    }
-};
-
-ScilamaConfig small(const std::string& preset = "recommended") {
-    ScilamaConfig config = scilama_preset(preset);
-    config.likelihood = "nb";
-    config.input = ScilamaConfig::Input::counts;
-    config.encoder = ScilamaConfig::Encoder::columns;
-    config.hidden = {32, 16};
-    config.latent = 5;
-    return config;
-}
-
-double train(Objective& objective, const Planted& data, const Tensor& order, int steps) {
-    std::vector<Tensor> tensors;
-    for (auto& [name, tensor] : objective.parameters()) tensors.push_back(tensor);
-    torch::optim::AdamW optimiser(tensors, torch::optim::AdamWOptions(5e-3).weight_decay(0));
-    for (int step = 0; step < steps; ++step) {
-        objective.forward_backward(data.batch((torch::arange(32) + 32 * step).remainder(data.cells), order), {.seed = 1, .step = static_cast<std::uint64_t>(step), .kl_weight = 0.1});
-        optimiser.step();
-    }
-    return objective.evaluate(data.batch(torch::arange(data.cells), order), {.kl_weight = 0.1}).total;
-}
 
 struct Trained {
     Tensor cells, genes;
     double first, stage1, stage2_first, stage2;
 };
 
-Trained run(const Planted& data, const Tensor& order, ScilamaConfig config = small()) {
+Trained run(const Planted& data, const Tensor& order, ScilamaConfig config = Planted::config()) {
     Scilama network(config, data.gene_table(order), 0);
     CellVaeObjective stage1(network);
     Trained out;
     const Batch everything = data.batch(torch::arange(data.cells), order);
     out.first = stage1.evaluate(everything, {.kl_weight = 0.1}).total;
-    out.stage1 = train(stage1, data, order, 60);
+    out.stage1 = data.train(stage1, 60, order);
     bool read = false;
     FrozenCellsObjective stage2 = freeze_cells(network, data.cells, [&]() -> std::optional<Batch> {
         if (read) return std::nullopt;
@@ -78,7 +35,7 @@ Trained run(const Planted& data, const Tensor& order, ScilamaConfig config = sma
         return everything;
     });
     out.stage2_first = stage2.evaluate(everything, {.kl_weight = 0.1}).total;
-    out.stage2 = train(stage2, data, order, 60);
+    out.stage2 = data.train(stage2, 60, order);
     out.cells = embed_cells(network, everything);
     out.genes = embed_genes(network);
     return out;
@@ -116,8 +73,8 @@ TEST(Scilama, DoesNotDependOnTheOrderOfGenes) {
 TEST(Scilama, TensorsRoundTrip) {
     const Planted data;
     const Tensor order = torch::arange(data.genes);
-    Scilama a(small(), data.gene_table(order), 0);
-    ScilamaConfig other_seed = small();
+    Scilama a(Planted::config(), data.gene_table(order), 0);
+    ScilamaConfig other_seed = Planted::config();
     other_seed.seed = 7;
     Scilama b(other_seed, data.gene_table(order), 0);
     const Batch batch = data.batch(torch::arange(8), order);

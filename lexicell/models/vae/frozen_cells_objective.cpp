@@ -41,11 +41,11 @@ FrozenCellsObjective::Terms FrozenCellsObjective::forward(const Batch& batch, do
     const Likelihood& likelihood = network_.likelihood();
     const Tensor library = likelihood.of_counts() ? x.sum(1).clamp_min(1.0) : Tensor();
     const FusedGenes fused = network_.encode_genes(genes);
-    const GeneDispersion dispersion = network_.tie_terms().dispersion;
+    const GeneTerms shared = network_.tie_terms();
     Terms terms;
     for (const Tensor& z : fused.samples) {
-        terms.logits = network_.tie(hidden, network_.decode_genes(z, genes), covariates);
-        const Tensor nll = likelihood.loss(terms.logits, x, library, dispersion) / static_cast<double>(fused.samples.size());
+        terms.logits = network_.tie(hidden, network_.decode_genes(z, genes), shared, covariates);
+        const Tensor nll = likelihood.loss(terms.logits, x, library, shared.dispersion) / static_cast<double>(fused.samples.size());
         terms.nll = terms.nll.defined() ? terms.nll + nll : nll;
     }
     terms.kl = network_.config().gene_kl == ScilamaConfig::GeneKl::mean ? fused.kl.mean() : fused.kl.sum();

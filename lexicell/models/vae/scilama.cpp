@@ -129,7 +129,7 @@ Tensor Scilama::head(const Tensor& h, const Tensor& covariates, const Pass& pass
 GeneTerms Scilama::head_terms() const { return head_; }
 
 void Scilama::observe_head_norm(const Tensor& h, const Pass& pass) {
-    if (!pass.training || !cell_decoder_->has_norm()) return;
+    if (!cell_decoder_->has_norm() || !(pass.training || pass.probe)) return;
     const torch::NoGradGuard off;
     cell_decoder_->normalised(h, pass);
 }
@@ -146,7 +146,7 @@ FusedGenes Scilama::encode_genes(const std::vector<Tensor>& vectors, const Tenso
 
 Tensor Scilama::decode_genes(const Tensor& z, const Pass& pass) {
     const Tensor h = gene_decoder_->forward(z, {}, pass);
-    if (pass.training && gene_decoder_->has_norm()) {
+    if (gene_decoder_->has_norm() && (pass.training || pass.probe)) {
         const torch::NoGradGuard off;
         gene_decoder_->normalised(h, pass);
     }
@@ -160,8 +160,7 @@ GeneTerms Scilama::tie_terms() const {
     return {rows(head_.bias), rows(head_.covariates), {rows(head_.dispersion.log_theta), rows(head_.dispersion.zero_logit)}};
 }
 
-Tensor Scilama::tie(const Tensor& cell_hidden, const Tensor& gene_hidden, const Tensor& covariates) const {
-    const GeneTerms terms = tie_terms();
+Tensor Scilama::tie(const Tensor& cell_hidden, const Tensor& gene_hidden, const GeneTerms& terms, const Tensor& covariates) const {
     return add_covariates(torch::linear(tie_cells(cell_hidden), gene_hidden, terms.bias), terms, covariates);
 }
 
@@ -170,8 +169,7 @@ Tensor Scilama::tie_cells(const Tensor& cell_hidden) const {
     return recon_factor_ == 1.0 ? cells : cells * recon_factor_;
 }
 
-Tensor Scilama::align(const Tensor& cell_latent, const Tensor& gene_latent, const Tensor& covariates) const {
-    const GeneTerms terms = tie_terms();
+Tensor Scilama::align(const Tensor& cell_latent, const Tensor& gene_latent, const GeneTerms& terms, const Tensor& covariates) const {
     return add_covariates(torch::linear(align_factor_ == 1.0 ? cell_latent : cell_latent * align_factor_, gene_latent, terms.bias), terms, covariates);
 }
 

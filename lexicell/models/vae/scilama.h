@@ -78,10 +78,10 @@ public:
     FusedGenes encode_genes(const std::vector<torch::Tensor>& vectors, const torch::Tensor& present, const Pass& pass);
     torch::Tensor decode_genes(const torch::Tensor& z, const Pass& pass);  // h, G' x L
     torch::Tensor tie_cells(const torch::Tensor& cell_hidden) const;  // a_r (h_i - centre), B x L
-    // a_r <h_i - centre, h_j> + b_j + B, B x G'; cell_hidden as decode_cells gives it.
-    torch::Tensor tie(const torch::Tensor& cell_hidden, const torch::Tensor& gene_hidden, const torch::Tensor& covariates) const;
-    // a_z <z_i, z_j> + b_j, B x G'.
-    torch::Tensor align(const torch::Tensor& cell_latent, const torch::Tensor& gene_latent, const torch::Tensor& covariates) const;
+    // a_r <h_i - centre, h_j> + b_j + B, B x G'; cell_hidden as decode_cells gives it, terms as tie_terms does.
+    torch::Tensor tie(const torch::Tensor& cell_hidden, const torch::Tensor& gene_hidden, const GeneTerms& terms, const torch::Tensor& covariates) const;
+    // a_z <z_i, z_j> + b_j + B, B x G'.
+    torch::Tensor align(const torch::Tensor& cell_latent, const torch::Tensor& gene_latent, const GeneTerms& terms, const torch::Tensor& covariates) const;
     GeneTerms tie_terms() const;
     // Sets the tie of cached cells to stage 1's prediction for the mean cell; mean_hidden: L.
     void start_tie(const torch::Tensor& mean_hidden);

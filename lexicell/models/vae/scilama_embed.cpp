@@ -46,7 +46,7 @@ bool decodes_through_tie(const Scilama& network) {
 Tensor decode_expression(Scilama& network, const Tensor& latent, const Tensor& covariates) {
     const torch::NoGradGuard off;
     const Tensor hidden = network.decode_cells(latent, covariates, Pass());
-    const Tensor output = decodes_through_tie(network) ? network.tie(hidden, tie_of_genes(network, embed_genes(network)), covariates)
+    const Tensor output = decodes_through_tie(network) ? network.tie(hidden, tie_of_genes(network, embed_genes(network)), network.tie_terms(), covariates)
                                                        : network.head(hidden, covariates, Pass());
     return network.likelihood().mean(output, torch::ones({latent.size(0)}, latent.options()));
 }

@@ -7,6 +7,12 @@ namespace lexicell {
 
 using torch::Tensor;
 
+namespace {
+
+Tensor detached(const Tensor& t) { return t.defined() ? t.detach() : t; }
+
+}  // namespace
+
 NamedTensors TiedObjective::parameters() {
     if (trains_ == Trains::genes) return network_.gene_parameters();
     NamedTensors all = network_.cell_parameters();
@@ -31,17 +37,18 @@ TiedObjective::Terms TiedObjective::forward(const Batch& batch, double kl_weight
     const Tensor x = network_.tied_columns(batch.at("x"));
     const Likelihood& likelihood = network_.likelihood();
     const Tensor library = likelihood.of_counts() ? x.sum(1).clamp_min(1.0) : Tensor();
-    const GeneDispersion dispersion = network_.tie_terms().dispersion;
+    GeneTerms shared = network_.tie_terms();
+    if (trains_ == Trains::genes) shared = {shared.bias.detach(), detached(shared.covariates), {detached(shared.dispersion.log_theta), detached(shared.dispersion.zero_logit)}};
     const double share = 1.0 / static_cast<double>(fused.samples.size());
     Terms terms;
     for (const Tensor& z : fused.samples) {
-        terms.recon = network_.tie(cell_hidden, network_.decode_genes(z, genes), covariates);
+        terms.recon = network_.tie(cell_hidden, network_.decode_genes(z, genes), shared, covariates);
         cells.see("recon", terms.recon);
-        Tensor nll = likelihood.loss(terms.recon, x, library, dispersion);
+        Tensor nll = likelihood.loss(terms.recon, x, library, shared.dispersion);
         if (gamma_ > 0) {
-            const Tensor alignment = network_.align(cell_latent, z, covariates);
+            const Tensor alignment = network_.align(cell_latent, z, shared, covariates);
             cells.see("alignment", alignment);
-            nll = nll + gamma_ * likelihood.loss(alignment, x, library, dispersion);
+            nll = nll + gamma_ * likelihood.loss(alignment, x, library, shared.dispersion);
         }
         terms.nll = terms.nll.defined() ? terms.nll + share * nll : share * nll;
     }
