@@ -26,38 +26,6 @@ std::string row_html(const Table& table, const std::vector<std::string>& row) {
     return html + "</tr>\n";
 }
 
-std::string data_script(std::string_view role, const nlohmann::json& value) {
-    return fmt::format("<script type=\"application/json\" data-role=\"{}\">{}</script>\n", role, script_json(value));
-}
-
-// The table proper, in the box that scrolls sideways on a narrow screen.
-std::string table_html(const Table& table, std::string_view id) {
-    std::string html = fmt::format(
-        "<div class=\"table-scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-caption\">\n"
-        "<table id=\"{0}\" aria-labelledby=\"{0}-caption\"><thead><tr>", id);
-    for (const Table::Column& column : table.columns) {
-        html += fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"number\"" : "", escape_html(column.name));
-    }
-    html += "</tr></thead>\n<tbody>\n";
-    for (std::size_t r = 0; r < std::min(table.rows.size(), rows_in_page); ++r) {
-        LEXICELL_ASSERT(table.rows[r].size() == table.columns.size(), "a table row has another number of cells than the table has columns");
-        html += row_html(table, table.rows[r]);
-    }
-    html += "</tbody></table>\n</div>\n";
-    if (table.rows.size() > rows_in_page) {
-        nlohmann::json rest = nlohmann::json::array();
-        for (std::size_t r = rows_in_page; r < table.rows.size(); ++r) {
-            nlohmann::json row = nlohmann::json::array();
-            for (const std::string& cell : table.rows[r]) row.push_back(clean_utf8(cell));
-            rest.push_back(std::move(row));
-        }
-        html += fmt::format("<p class=\"more\">First {} of {} rows. <button type=\"button\" data-more=\"{}\">Show all</button></p>\n",
-                            rows_in_page, format_count(static_cast<std::int64_t>(table.rows.size())), id);
-        html += data_script("rows", rest);
-    }
-    return html;
-}
-
 std::string csv_button(std::string_view id, const std::string& file) {
     return fmt::format("<button type=\"button\" data-csv=\"{}\" data-file=\"{}\" aria-label=\"Save the table as CSV\">CSV</button>", id, file);
 }
@@ -65,14 +33,6 @@ std::string csv_button(std::string_view id, const std::string& file) {
 constexpr std::string_view picture_buttons =
     "<button type=\"button\" data-save=\"png\" aria-label=\"Save the figure as PNG\">PNG</button>"
     "<button type=\"button\" data-save=\"svg\" aria-label=\"Save the figure as SVG\">SVG</button>";
-
-std::string companion(const Table& table, std::string_view id, const std::string& file, bool open = false) {
-    if (table.columns.empty()) return "";
-    return fmt::format(
-        "<details class=\"companion\"{4}><summary>Table</summary>\n<div class=\"block-head\"><p class=\"caption\" id=\"{0}-caption\">{1}</p>"
-        "<div class=\"tools\">{2}</div></div>\n{3}</details>\n",
-        id, escape_html(table.caption), csv_button(id, file), table_html(table, id), open ? " open" : "");
-}
 
 }  // namespace
 
@@ -92,6 +52,46 @@ std::string slug(std::string_view text, std::string_view fallback) {
 
 std::string BlockHtml::next_id(std::string_view kind) { return fmt::format("{}-{}", kind, ++next_); }
 
+void BlockHtml::add_data(std::string_view id, const nlohmann::json& value) {
+    data_ += fmt::format("<script type=\"application/json\" id=\"{}-data\">{}</script>\n", id, script_json(value));
+}
+
+// The table proper, in the box that scrolls sideways on a narrow screen.
+std::string BlockHtml::table_html(const Table& table, std::string_view id) {
+    std::string html = fmt::format(
+        "<div class=\"table-scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-caption\">\n"
+        "<table id=\"{0}\" aria-labelledby=\"{0}-caption\"><thead><tr>", id);
+    for (const Table::Column& column : table.columns) {
+        html += fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"number\"" : "", escape_html(column.name));
+    }
+    html += "</tr></thead>\n<tbody>\n";
+    for (const std::vector<std::string>& row : table.rows) {
+        LEXICELL_ASSERT(row.size() == table.columns.size(), "a table row has another number of cells than the table has columns");
+    }
+    for (std::size_t r = 0; r < std::min(table.rows.size(), rows_in_page); ++r) html += row_html(table, table.rows[r]);
+    html += "</tbody></table>\n</div>\n";
+    if (table.rows.size() > rows_in_page) {
+        nlohmann::json rest = nlohmann::json::array();
+        for (std::size_t r = rows_in_page; r < table.rows.size(); ++r) {
+            nlohmann::json row = nlohmann::json::array();
+            for (const std::string& cell : table.rows[r]) row.push_back(clean_utf8(cell));
+            rest.push_back(std::move(row));
+        }
+        html += fmt::format("<p class=\"more\">First {} of {} rows. <button type=\"button\" data-more=\"{}\">Show all</button></p>\n",
+                            rows_in_page, format_count(static_cast<std::int64_t>(table.rows.size())), id);
+        add_data(id, rest);
+    }
+    return html;
+}
+
+std::string BlockHtml::companion(const Table& table, std::string_view id, const std::string& file, bool open) {
+    if (table.columns.empty()) return "";
+    return fmt::format(
+        "<details class=\"companion\"{4}><summary>Show as table</summary>\n<div class=\"block-head\"><p class=\"caption\" id=\"{0}-caption\">{1}</p>"
+        "<div class=\"tools\">{2}</div></div>\n{3}</details>\n",
+        id, escape_html(table.caption), csv_button(id, file), table_html(table, id), open ? " open" : "");
+}
+
 std::string BlockHtml::operator()(const Paragraph& paragraph) {
     return fmt::format("<p class=\"prose\">{}</p>\n", escape_html(paragraph.text));
 }
@@ -106,21 +106,23 @@ std::string BlockHtml::operator()(const Table& table) {
 
 std::string BlockHtml::operator()(const Figure& figure) {
     const std::string id = next_id("figure");
+    add_data(id, figure.plot);
     const std::string file = name_of_file(figure.file_name, figure.title, id);
     return fmt::format(
         "<figure class=\"card{half}\" id=\"{id}\" data-block=\"figure\" data-file=\"{file}\">\n"
         "<div class=\"block-head\"><h3>{title}</h3><div class=\"tools\">{buttons}</div></div>\n"
         "<div class=\"plot-scroll\"{focus}><div class=\"plot\" role=\"img\" aria-label=\"{alt}\" style=\"height:{height}px{width}\"></div></div>\n"
-        "<figcaption>{alt}</figcaption>\n{table}{data}</figure>\n",
+        "<figcaption>{alt}</figcaption>\n{table}</figure>\n",
         fmt::arg("id", id), fmt::arg("half", figure.half_width ? " half" : ""), fmt::arg("file", file), fmt::arg("title", escape_html(figure.title)),
         fmt::arg("buttons", picture_buttons), fmt::arg("alt", escape_html(figure.alt)), fmt::arg("height", figure.height),
         fmt::arg("focus", figure.min_width ? " tabindex=\"0\" role=\"region\" aria-label=\"Scrolls sideways\"" : ""),
         fmt::arg("width", figure.min_width ? fmt::format(";min-width:{}px", *figure.min_width) : ""),
-        fmt::arg("table", companion(figure.table, id + "-table", file, figure.table_open)), fmt::arg("data", data_script("plot", figure.plot)));
+        fmt::arg("table", companion(figure.table, id + "-table", file, figure.table_open)));
 }
 
 std::string BlockHtml::operator()(const PointMap& map) {
     const std::string id = next_id("map");
+    add_data(id, point_map_json(map));
     const std::string file = name_of_file(map.file_name, map.title, id);
     std::string notes;
     for (const std::string& note : map.notes) notes += fmt::format("<p class=\"fine\">{}</p>\n", escape_html(note));
@@ -130,11 +132,12 @@ std::string BlockHtml::operator()(const PointMap& map) {
         "<div class=\"block-head\"><h3>{title}</h3><div class=\"tools\">{buttons}</div></div>\n"
         "<div class=\"map-controls\"></div>\n<div class=\"map-body\"><div class=\"map-stage\">"
         "<div class=\"plot\" role=\"img\" aria-label=\"{alt}\"></div></div>"
-        "<div class=\"map-legend\"></div></div>\n<p class=\"map-status\" role=\"status\"></p>\n"
-        "<figcaption>{alt}</figcaption>\n{notes}{table}{data}</figure>\n",
+        "<div class=\"map-legend\"></div></div>\n"
+        "<div class=\"map-foot\"><p class=\"map-status\" role=\"status\"></p><div class=\"map-look\"></div></div>\n"
+        "<figcaption>{alt}</figcaption>\n{notes}{table}</figure>\n",
         fmt::arg("id", id), fmt::arg("file", file), fmt::arg("title", escape_html(map.title)),
         fmt::arg("buttons", picture_buttons), fmt::arg("alt", escape_html(map.alt)), fmt::arg("notes", notes),
-        fmt::arg("table", companion(point_map_table(map), id + "-table", file)), fmt::arg("data", data_script("map", point_map_json(map))));
+        fmt::arg("table", companion(point_map_table(map), id + "-table", file, false)));
 }
 
 std::string BlockHtml::operator()(const KeyValues& values) {

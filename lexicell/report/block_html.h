@@ -17,8 +17,16 @@ public:
     std::string operator()(const KeyValues& values);
     std::string operator()(const Code& code);
 
+    // The data of all blocks so far, one script element each. They belong after the content, so that a reader sees the
+    // text before the last megabyte has come.
+    const std::string& data() const { return data_; }
+
 private:
     std::string next_id(std::string_view kind);
+    void add_data(std::string_view id, const nlohmann::json& value);
+    std::string table_html(const Table& table, std::string_view id);
+    std::string companion(const Table& table, std::string_view id, const std::string& file, bool open);
+    std::string data_;
     int next_ = 0;
 };
 

@@ -28,10 +28,19 @@ std::vector<float> numbers_of(const Column& column) {
     return result;
 }
 
+// Cluster numbers and the like are groups, though written as integers: few values, each of many cells.
+bool is_number(const Column& column) {
+    constexpr std::size_t most_codes = 40;
+    if (std::holds_alternative<std::vector<double>>(column.values)) return true;
+    const auto* whole = std::get_if<std::vector<std::int64_t>>(&column.values);
+    if (!whole) return false;
+    const std::unordered_set<std::int64_t> distinct(whole->begin(), whole->end());
+    return distinct.size() > most_codes || 10 * distinct.size() > whole->size();
+}
+
 void add_colourings(PointMap& map, const Frame& obs, const CellMapOptions& options) {
     for (const auto& [name, column] : obs.columns) {
-        const bool number = std::holds_alternative<std::vector<double>>(column.values) || std::holds_alternative<std::vector<std::int64_t>>(column.values);
-        if (number) {
+        if (is_number(column)) {
             map.numbers.push_back({name, numbers_of(column)});
             continue;
         }

@@ -71,6 +71,11 @@ std::string script_json(const nlohmann::json& value) {
     return result;
 }
 
+std::string capitalized(std::string text) {
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    return text;
+}
+
 std::string plot_text(std::string_view text) { return replace_specials(clean_utf8(text), false); }
 
 }  // namespace lexicell

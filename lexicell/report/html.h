@@ -19,4 +19,7 @@ std::string script_json(const nlohmann::json& value);
 // For labels inside a plotly specification: plotly reads tags and entities in any text, and %{...} in templates.
 std::string plot_text(std::string_view text);
 
+// The text with a capital letter at its beginning, if that is a letter of ASCII.
+std::string capitalized(std::string text);
+
 }  // namespace lexicell

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "lexicell/report/html.h"
+
 namespace lexicell {
 
 namespace {
 
 std::string words(std::string key) {
     for (char& c : key) c = c == '_' ? ' ' : c;
-    if (!key.empty() && key[0] >= 'a' && key[0] <= 'z') key[0] = static_cast<char>(key[0] - 'a' + 'A');
-    return key;
+    return capitalized(std::move(key));
 }
 
 std::string text_of(const nlohmann::json& value) {

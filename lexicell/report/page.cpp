@@ -72,7 +72,7 @@ std::string navigation(const Page& page) {
     for (const Section& section : page.sections) {
         html += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", escape_html(section.id), escape_html(section.title));
     }
-    return html + "</ul>\n<button type=\"button\" id=\"theme\" aria-label=\"Dark appearance\" aria-pressed=\"false\"></button>\n</nav>\n";
+    return html + "</ul>\n<button type=\"button\" id=\"page-theme\" aria-label=\"Dark appearance\" aria-pressed=\"false\"></button>\n</nav>\n";
 }
 
 void check_ids(const Page& page) {
@@ -90,8 +90,8 @@ void check_ids(const Page& page) {
 std::string render(const Page& page) {
     check_ids(page);
     BlockHtml block_html;
-    std::string html = head(page) + "<body>\n<a class=\"skip\" href=\"#content\">Skip to the content</a>\n" + navigation(page) +
-                       "<main id=\"content\" tabindex=\"-1\">\n" + header(page);
+    std::string html = head(page) + "<body>\n<a class=\"skip\" href=\"#page-content\">Skip to the content</a>\n" + navigation(page) +
+                       "<main id=\"page-content\" tabindex=\"-1\">\n" + header(page);
     for (const Section& section : page.sections) {
         html += fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n", section.id, escape_html(section.title));
         if (!section.lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", escape_html(section.lead));
@@ -99,7 +99,7 @@ std::string render(const Page& page) {
         for (const Block& block : section.blocks) html += std::visit(block_html, block);
         html += "</div>\n</section>\n";
     }
-    html += "</main>\n<script>";
+    html += "</main>\n" + block_html.data() + "<script>";
     html += plotly_script();
     html += "</script>\n";
     for (const std::string_view script : report_scripts()) html += fmt::format("<script>{}</script>\n", script);

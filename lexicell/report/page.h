@@ -1,5 +1,5 @@
 #pragma once
-// The report: one HTML file that opens from disk, without a network, in any browser since 2022 (users.md N17).
+// The report: one HTML file that opens from disk, without a network, in any browser since 2023 (users.md N17).
 
 #include <filesystem>
 #include <nlohmann/json.hpp>

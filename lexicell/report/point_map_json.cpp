@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -82,13 +83,17 @@ nlohmann::json point_map_json(const PointMap& map) {
     nlohmann::json groups = nlohmann::json::array(), numbers = groups, features = groups;
     for (const PointMap::Groups& column : map.groups) {
         LEXICELL_ASSERT(column.codes.size() == points && column.labels.size() < 65535, "a colouring does not fit its map");
+        LEXICELL_ASSERT(std::ranges::all_of(column.codes, [&](std::int32_t code) { return code < static_cast<std::int32_t>(column.labels.size()); }),
+                        "a code of a colouring has no label");
         std::vector<std::uint16_t> codes(column.codes.begin(), column.codes.end());  // -1 becomes 65535
         groups.push_back({{"name", clean_utf8(column.name)}, {"labels", texts(column.labels)},
                           {"codes", base64_of(std::span<const std::uint16_t>(codes))}});
     }
     for (const PointMap::Numbers& column : map.numbers) {
         LEXICELL_ASSERT(column.values.size() == points, "a colouring does not fit its map");
-        numbers.push_back({{"name", clean_utf8(column.name)}, {"values", base64_of(std::span<const float>(column.values))}});
+        std::vector<float> values = column.values;
+        std::ranges::replace_if(values, [](float v) { return !std::isfinite(v); }, std::numeric_limits<float>::quiet_NaN());
+        numbers.push_back({{"name", clean_utf8(column.name)}, {"values", base64_of(std::span<const float>(values))}});
     }
     for (std::int64_t f = 0; f < map.features.rows; ++f) {
         features.push_back(feature(map.features.row_indices(f), map.features.row_values(f)));

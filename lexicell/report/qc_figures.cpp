@@ -34,11 +34,16 @@ std::vector<Violin> violins_of(const QcMetric& metric, const Categorical* groups
     return violins;
 }
 
-nlohmann::json log_ticks() {
+// Round values between two heights of a log(1 + x) axis: powers of ten, with 2 and 5 between them over a short range.
+nlohmann::json log_ticks(double low, double high) {
     nlohmann::json at = {0.0}, text = {"0"};
-    for (int k = 0; k <= 9; ++k) {
-        at.push_back(std::log10(1 + std::pow(10.0, k)));
-        text.push_back(format_count(static_cast<std::int64_t>(std::pow(10.0, k))));
+    for (int k = 0; k <= 12; ++k) {
+        for (const int digit : {1, 2, 5}) {
+            if (digit > 1 && high - low > 2) continue;
+            const double value = digit * std::pow(10.0, k);
+            at.push_back(std::log10(1 + value));
+            text.push_back(format_count(std::llround(value)));
+        }
     }
     return {{"tickmode", "array"}, {"tickvals", at}, {"ticktext", text}};
 }
@@ -49,7 +54,7 @@ Figure qc_violin(const QcMetric& metric, const Categorical* groups) {
     Figure figure{.title = metric.name, .height = 320, .half_width = violins.size() <= 4};
     figure.table = {metric.name, {{"group"}, {"cells", true}, {"minimum", true}, {"lower quartile", true}, {"median", true},
                                   {"upper quartile", true}, {"maximum", true}}, {}, ""};
-    nlohmann::json data = nlohmann::json::array(), names = data, places = data;
+    nlohmann::json data = nlohmann::json::array(), boxes = data, names = data, places = data;
     double lowest = 0, highest = 0;
     for (std::size_t k = 0; k < violins.size(); ++k) {
         const auto& [name, values] = violins[k];
@@ -69,12 +74,13 @@ Figure qc_violin(const QcMetric& metric, const Categorical* groups) {
                                              format_number(q1), format_number(q3), format_count(static_cast<std::int64_t>(values.size())));
         data.push_back({{"type", "scatter"}, {"mode", "lines"}, {"x", x}, {"y", y}, {"fill", "toself"}, {"line", {{"width", 1}}},
                         {"hoveron", "fills"}, {"hoverinfo", "text"}, {"text", text}, {"name", plot_text(name)}});
-        data.push_back({{"type", "scatter"}, {"mode", "lines+markers"}, {"x", {centre, centre, centre}},
+        boxes.push_back({{"type", "scatter"}, {"mode", "lines+markers"}, {"x", {centre, centre, centre}},
                         {"y", {height(q1), height(median), height(q3)}}, {"hoverinfo", "skip"}, {"line", {{"width", 2}, {"color", "#15181c"}}},
                         {"marker", {{"size", {0, 9, 0}}, {"color", "#ffffff"}, {"opacity", 1}, {"line", {{"width", 2}, {"color", "#15181c"}}}}}});
         names.push_back(plot_text(name));
         places.push_back(centre);
     }
+    for (nlohmann::json& box : boxes) data.push_back(std::move(box));  // after the violins, so that those take the first colours
     nlohmann::json shapes = nlohmann::json::array(), marks = shapes;
     const auto cut = [&](const std::optional<double>& at, const char* words) {
         if (!at) return;
@@ -86,7 +92,7 @@ Figure qc_violin(const QcMetric& metric, const Categorical* groups) {
     cut(metric.lower, "removed below");
     cut(metric.upper, "removed above");
     const double margin = highest > lowest ? 0.06 * (highest - lowest) : 1;
-    nlohmann::json yaxis = metric.log_scale ? log_ticks() : nlohmann::json::object();
+    nlohmann::json yaxis = metric.log_scale ? log_ticks(lowest, highest) : nlohmann::json::object();
     yaxis["range"] = {lowest - margin, highest + margin};
     yaxis["zeroline"] = false;
     figure.plot = {{"data", data}, {"layout", {{"showlegend", false}, {"hovermode", "closest"}, {"shapes", shapes}, {"annotations", marks},
@@ -94,7 +100,7 @@ Figure qc_violin(const QcMetric& metric, const Categorical* groups) {
         {"xaxis", {{"tickmode", "array"}, {"tickvals", places}, {"ticktext", names}, {"showgrid", false}, {"zeroline", false},
                    {"range", {-0.6, static_cast<double>(violins.size()) - 0.4}}}}, {"yaxis", yaxis}}}};
     figure.alt = violins.size() == 1 ? fmt::format("Distribution over {} cells; median {}.", figure.table.rows[0][1], figure.table.rows[0][4])
-                                     : fmt::format("Distribution over the cells of each of {} groups; dot: median, bar: quartiles.", violins.size());
+                                     : fmt::format("The cells of each of {} groups; dot: median, bar: quartiles.", violins.size());
     if (metric.log_scale) figure.alt += " Logarithmic axis.";
     if (violins.size() > 6) figure.min_width = static_cast<int>(90 + 46 * violins.size());
     return figure;

@@ -94,7 +94,7 @@ class Browser:
         elif method == "Page.loadEventFired":
             self.loaded = True
 
-    def call(self, method, session=True, seconds=60, **params):
+    def call(self, method, session=True, seconds=120, **params):
         self.last_id += 1
         message = {"id": self.last_id, "method": method, "params": params}
         if session and self.session:
@@ -114,7 +114,7 @@ class Browser:
                 return answer["result"]
         raise TimeoutError(f"{method} did not answer in {seconds} s")
 
-    def evaluate(self, expression, seconds=60):
+    def evaluate(self, expression, seconds=120):
         """The value of a JavaScript expression; a promise is awaited."""
         result = self.call("Runtime.evaluate", seconds=seconds, expression=expression, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in result:
@@ -122,7 +122,7 @@ class Browser:
             raise RuntimeError(details.get("exception", {}).get("description") or details["text"])
         return result["result"].get("value")
 
-    def wait_for(self, expression, seconds=60):
+    def wait_for(self, expression, seconds=120):
         end = time.monotonic() + seconds
         while not self.evaluate(expression):
             if time.monotonic() > end:
@@ -134,7 +134,7 @@ class Browser:
         self.call("Emulation.setTouchEmulationEnabled", enabled=touch)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
-    def open(self, url, seconds=60):
+    def open(self, url, seconds=120):
         self.loaded = False
         self.errors.clear()
         self.requests.clear()
@@ -154,7 +154,7 @@ class Browser:
             options["clip"] = {**clip, "scale": 1}
         return base64.b64decode(self.call("Page.captureScreenshot", format="png", **options)["data"])
 
-    def downloaded(self, name, seconds=60):
+    def downloaded(self, name, seconds=120):
         """The bytes of a file that the page has saved under `name`."""
         path = os.path.join(self.downloads, name)
         end = time.monotonic() + seconds

@@ -10,6 +10,7 @@
 #include "lexicell/report/dot_plot.h"
 #include "lexicell/report/drop_report.h"
 #include "lexicell/report/gene_map.h"
+#include "lexicell/report/heatmap.h"
 #include "lexicell/report/loss_curves.h"
 #include "lexicell/report/manifest_section.h"
 #include "lexicell/report/page.h"
@@ -147,6 +148,16 @@ Section modules(const Example& example) {
             {gene_map(map, example.genes, module, {.numbers = {{"importance", importance}}})}};
 }
 
+Section annotation(const Example& example) {
+    const auto& names = example.type.categories;
+    DenseMatrix confusion(static_cast<std::int64_t>(names.size()), static_cast<std::int64_t>(names.size()));
+    for (std::int64_t r = 0; r < confusion.rows; ++r) {
+        for (std::int64_t c = 0; c < confusion.cols; ++c) confusion(r, c) = r == c ? .88f : .12f / static_cast<float>(confusion.cols - 1);
+    }
+    return {"annotation", "Annotation", "How often each label was found on held-out cells.",
+            {heatmap(names, names, confusion, {"Confusion", "true label", "predicted label", "share of true", false, 0, 1})}};
+}
+
 Page make_page(std::int64_t cells, bool hostile) {
     const Example example = make_cells(cells, hostile);
     Page page{.title = hostile ? "<script>alert(1)</script>" : "Peripheral blood, three donors",
@@ -179,6 +190,7 @@ Page make_page(std::int64_t cells, bool hostile) {
     page.sections.push_back({"cells", "Cells", "Colour the cells by any column or gene; select a region to see what it holds.",
                              {cell_map(example.umap, example.obs, example.expression, example.genes, options)}});
     page.sections.push_back(markers(example));
+    page.sections.push_back(annotation(example));
     page.sections.push_back(modules(example));
     page.sections.push_back(manifest_section({
         {"command", "lexicell run pbmc_three_donors.h5ad --out result/"}, {"version", "0.1.0"}, {"seed", 0}, {"started", "2026-03-01T09:12:44Z"}, {"seconds", 192.4},

@@ -8,6 +8,8 @@
 #include "lexicell/report/density.h"
 #include "lexicell/report/dot_plot.h"
 #include "lexicell/report/drop_report.h"
+#include "lexicell/report/heatmap.h"
+#include "lexicell/report/line_figure.h"
 #include "lexicell/report/loss_curves.h"
 #include "lexicell/report/manifest_section.h"
 #include "lexicell/report/qc_figures.h"
@@ -74,6 +76,22 @@ TEST(LossCurves, JoinsTheCurvesByStepInTheTable) {
     EXPECT_EQ(figure.plot["layout"]["shapes"].size(), 1u);
 }
 
+TEST(LossCurves, SayInWordsWhatTheyShow) {
+    const auto figure = loss_curves({{"training", {1, 2}, {9, 8}}}, {.step_name = "epoch", .value_name = "loss", .best_step = 2});
+    EXPECT_EQ(figure.alt, "Loss by epoch: training from 9 to 8. Marked at epoch 2: weights kept.");
+    EXPECT_FALSE(figure.plot["layout"]["showlegend"].get<bool>());
+}
+
+TEST(Heatmap, HasARowOfTheTableARowAndLeavesMissingCellsEmpty) {
+    DenseMatrix values(2, 2);
+    values(0, 0) = .9f, values(0, 1) = .1f, values(1, 1) = std::nanf("");
+    const auto figure = heatmap({"T", "B"}, {"T", "B"}, values, {"Confusion", "true label", "predicted label", "share", false, 0, 1});
+    EXPECT_EQ(figure.table.rows[0], (std::vector<std::string>{"T", "0.9", "0.1"}));
+    EXPECT_EQ(figure.table.rows[1], (std::vector<std::string>{"B", "0", ""}));
+    EXPECT_TRUE(figure.plot["data"][0]["z"][1][1].is_null());
+    EXPECT_EQ(figure.plot["layout"]["coloraxis"]["cmax"], 1.0);
+}
+
 TEST(DotPlot, AreaIsTheShareAndColourIsScaledWithinTheGene) {
     DenseMatrix mean(2, 2), share(2, 2);
     mean(0, 0) = 4, mean(1, 0) = 1, share(0, 0) = 1, share(1, 0) = .25f;
@@ -81,7 +99,8 @@ TEST(DotPlot, AreaIsTheShareAndColourIsScaledWithinTheGene) {
     const auto& marker = figure.plot["data"][0]["marker"];
     EXPECT_DOUBLE_EQ(marker["size"][1].get<double>(), marker["size"][0].get<double>() / 2) << "a quarter of the area";
     EXPECT_EQ(marker["color"], nlohmann::json({1.0, 0.0, 0.0, 0.0}));
-    EXPECT_EQ(figure.plot["layout"]["shapes"].size(), 1u) << "one border between two blocks";
+    const auto& shapes = figure.plot["layout"]["shapes"];
+    EXPECT_EQ(std::ranges::count(shapes, "line", [](const auto& shape) { return shape["type"]; }), 1) << "one border between two blocks";
     EXPECT_EQ(figure.table.rows[0], (std::vector<std::string>{"T", "CD3E", "4", "100.0 %"}));
 }
 
@@ -115,7 +134,7 @@ TEST(Figures, NamesAreEscapedForPlotly) {
     const Categorical groups{{0}, {bad}};
     DenseMatrix one(1, 1);
     const std::vector<QcMetric> metrics = {{bad, {1.0f}}};
-    for (const Figure& figure : {qc_violins(metrics, &groups)[0], loss_curves({{bad, {1}, {1}}}), dot_plot({bad}, {bad}, one, one),
+    for (const Figure& figure : {qc_violins(metrics, &groups)[0], loss_curves({{bad, {1}, {1}}}), heatmap({bad}, {bad}, one, {bad, bad, bad, bad}), dot_plot({bad}, {bad}, one, one),
                                  std::get<Figure>(drop_blocks({{}, 3, 3, {{bad, 1, bad}}, {}})[0])}) {
         EXPECT_EQ(figure.plot.dump().find("<a"), std::string::npos) << figure.plot.dump();
     }

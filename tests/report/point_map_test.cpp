@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "lexicell/base/random.h"
 #include "lexicell/report/cell_map.h"
 #include "lexicell/report/gene_map.h"
 #include "lexicell/report/point_map_json.h"
@@ -107,6 +108,23 @@ TEST(CellMap, TakesTheColumnsThatCanBeDrawn) {
     EXPECT_EQ(table.rows[2][1], "(missing)");
 }
 
+TEST(CellMap, FewIntegersAreGroupsManyAreNumbers) {
+    Frame obs;
+    std::vector<std::int64_t> cluster, counts;
+    for (int i = 0; i < 100; ++i) {
+        obs.index.push_back(std::to_string(i));
+        cluster.push_back(i % 3);
+        counts.push_back(100 * i);
+    }
+    obs.set("cluster", {cluster});
+    obs.set("counts", {counts});
+    const auto map = cell_map(DenseMatrix(100, 2), obs, DenseMatrix(100, 0), {});
+    ASSERT_EQ(map.groups.size(), 1u);
+    EXPECT_EQ(map.groups[0].labels, (std::vector<std::string>{"0", "1", "2"}));
+    ASSERT_EQ(map.numbers.size(), 1u);
+    EXPECT_EQ(map.numbers[0].name, "counts");
+}
+
 TEST(CellMap, MarkersComeFirstThenTheMostVariableGenesThatFit) {
     DenseMatrix expression(3, 4);
     expression(0, 0) = 9, expression(0, 1) = 1, expression(1, 2) = 5, expression(2, 3) = .1f;
@@ -117,6 +135,22 @@ TEST(CellMap, MarkersComeFirstThenTheMostVariableGenesThatFit) {
     EXPECT_EQ(map.features.rows, 3);
     EXPECT_EQ(map.features.row_values(1)[0], 9);
     EXPECT_EQ(map.notes.size(), 1u) << "one gene was left out";
+}
+
+TEST(CellMap, StaysWithinTheRoomForGenes) {
+    RandomStream random(2);
+    const std::int64_t cells = 3000, genes = 400;
+    DenseMatrix expression(cells, genes);
+    std::vector<std::string> names;
+    Frame obs;
+    for (std::int64_t g = 0; g < genes; ++g) names.push_back("G" + std::to_string(g));
+    for (std::int64_t i = 0; i < cells; ++i) {
+        obs.index.push_back(std::to_string(i));
+        for (std::int64_t g = 0; g < genes; ++g) expression(i, g) = random.uniform() < .15 ? 1 + static_cast<float>(random.uniform()) : 0;
+    }
+    const auto map = cell_map(DenseMatrix(cells, 2), obs, expression, names, {.gene_bytes = 100'000});
+    EXPECT_GT(map.feature_names.size(), 90u);
+    EXPECT_LT(point_map_json(map)["features"].dump().size(), 100'000 * 4 / 3 + 100u);
 }
 
 TEST(CellMap, ManyCellsAreThinnedWithTheirColumns) {

@@ -31,7 +31,7 @@
   };
 
   lexicell.readPointMap = (element) => {
-    const data = JSON.parse(element.querySelector('script[data-role="map"]').textContent);
+    const data = JSON.parse(lexicell.data(element.id).textContent);
     const colourings = [
       ...data.groups.map(({ name, labels, codes }) => ({ kind: "groups", name, labels, codes: new Uint16Array(bytes(codes).buffer) })),
       ...data.numbers.map(({ name, values }) => ({ kind: "numbers", name, values: new Float32Array(bytes(values).buffer) })),

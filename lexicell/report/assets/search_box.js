@@ -18,14 +18,13 @@
 
   lexicell.searchBox = (label, names, pick) => {
     const id = `search-${++boxes}`;
-    const root = document.createElement("div");
-    root.className = "search";
+    const root = lexicell.make("div", { className: "search" });
     root.innerHTML = `<label for="${id}"></label>
       <input id="${id}" type="text" role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="${id}-list" autocomplete="off" autocapitalize="off" spellcheck="false">
       <ul id="${id}-list" role="listbox" hidden></ul>`;
     const [title, input, list] = root.children;
     title.textContent = label;
-    input.placeholder = `${names.length.toLocaleString("en")} names`;
+    input.placeholder = `${lexicell.count(names.length)} names`;
     list.setAttribute("aria-label", label);
     let active = -1;
 
@@ -49,11 +48,7 @@
     const open = () => {
       const found = input.value ? matches(names, input.value) : [];
       list.replaceChildren(...found.map((name, i) => {
-        const option = document.createElement("li");
-        option.id = `${id}-${i}`;
-        option.role = "option";
-        option.setAttribute("aria-selected", "false");
-        option.textContent = name;
+        const option = lexicell.make("li", { id: `${id}-${i}`, role: "option", ariaSelected: "false", textContent: name });
         option.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(name); });
         return option;
       }));

@@ -1,87 +1,56 @@
 "use strict";
 // Tables: the rest of a long one, sorting, and saving as csv.
 (() => {
-  const save = (file, type, parts) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(parts, { type }));
-    link.download = file;
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  };
-
-  const quote = (cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  const csv = (rows) => rows.map((row) => row.map((cell) => quote(String(cell))).join(",")).join("\r\n") + "\r\n";
-
-  const rest = (table) => table.closest(".table-scroll").parentElement.querySelector('script[data-role="rows"]');
+  const { make } = lexicell;
 
   const showAll = (table) => {
-    const data = rest(table);
-    if (!data) return;
+    const rest = lexicell.data(table.id);
+    if (!rest) return;
     const numbers = [...table.tHead.rows[0].cells].map((cell) => cell.classList.contains("number"));
-    const body = document.createDocumentFragment();
-    for (const row of JSON.parse(data.textContent)) {
-      const tr = document.createElement("tr");
-      row.forEach((text, c) => {
-        const cell = document.createElement(c === 0 && !numbers[c] ? "th" : "td");
-        if (cell.tagName === "TH") cell.scope = "row";
-        if (numbers[c]) cell.className = "number";
-        cell.textContent = text;
-        tr.append(cell);
-      });
-      body.append(tr);
-    }
-    table.tBodies[0].append(body);
-    data.remove();
+    const cell = (text, c) => (c === 0 && !numbers[c]
+      ? make("th", { scope: "row", textContent: text })
+      : make("td", { className: numbers[c] ? "number" : "", textContent: text }));
+    table.tBodies[0].append(...JSON.parse(rest.textContent).map((row) => make("tr", {}, ...row.map(cell))));
+    rest.remove();
     document.querySelector(`[data-more="${table.id}"]`).closest(".more").remove();
   };
 
-  // Numbers are written for readers: "12,345", "4.5 %".
-  const valueOf = (text) => parseFloat(text.replaceAll(",", ""));
   const sort = (header) => {
     const table = header.closest("table");
     showAll(table);
-    const column = header.cellIndex;
-    const ascending = header.ariaSort !== "ascending";
+    const ascending = header.ariaSort !== "ascending", sign = ascending ? 1 : -1;
     [...header.parentElement.cells].forEach((cell) => cell.removeAttribute("aria-sort"));
     header.ariaSort = ascending ? "ascending" : "descending";
-    const number = header.classList.contains("number");
-    const text = (row) => row.cells[column].textContent;
+    const text = (row) => row.cells[header.cellIndex].textContent;
     const collator = new Intl.Collator("en", { numeric: true });
-    const order = (a, b) => {
-      if (!number) return (ascending ? 1 : -1) * collator.compare(text(a), text(b));
-      const [u, v] = [valueOf(text(a)), valueOf(text(b))];
+    const byText = (a, b) => sign * collator.compare(text(a), text(b));
+    const value = (row) => parseFloat(text(row).replaceAll(",", ""));  // written for readers: "12,345", "4.5 %"
+    const byValue = (a, b) => {
+      const [u, v] = [value(a), value(b)];
       if (Number.isNaN(u) || Number.isNaN(v)) return Number.isNaN(u) - Number.isNaN(v);  // missing last
-      return (ascending ? 1 : -1) * (u - v);
+      return sign * (u - v);
     };
-    table.tBodies[0].append(...[...table.tBodies[0].rows].sort(order));
+    table.tBodies[0].append(...[...table.tBodies[0].rows].sort(header.classList.contains("number") ? byValue : byText));
+  };
+
+  const rowsOf = (table) => {
+    const rows = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent));
+    const rest = lexicell.data(table.id);
+    return rest ? rows.concat(JSON.parse(rest.textContent)) : rows;
   };
 
   document.querySelectorAll(".table-scroll > table").forEach((table) => {
     for (const header of table.tHead.rows[0].cells) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.append(...header.childNodes);
+      const button = make("button", { type: "button" }, ...header.childNodes);
       button.addEventListener("click", () => sort(header));
       header.append(button);
     }
   });
 
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    if (button.dataset.more) showAll(document.getElementById(button.dataset.more));
-    if (button.dataset.csv) {
-      const table = document.getElementById(button.dataset.csv);
-      const rows = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent));
-      const data = rest(table);
-      if (data) rows.push(...JSON.parse(data.textContent));
-      save(`${button.dataset.file}.csv`, "text/csv;charset=utf-8", [csv(rows)]);
-    }
-    if (button.dataset.text) save(`${button.dataset.file}.json`, "application/json", [document.getElementById(button.dataset.text).textContent]);
+  document.addEventListener("click", ({ target }) => {
+    const { more, csv, text, file } = target.closest("button")?.dataset ?? {};
+    if (more) showAll(document.getElementById(more));
+    if (csv) lexicell.save(`${file}.csv`, "text/csv;charset=utf-8", [lexicell.csv(rowsOf(document.getElementById(csv)))]);
+    if (text) lexicell.save(`${file}.json`, "application/json", [document.getElementById(text).textContent]);
   });
-
-  lexicell.save = save;
-  lexicell.csv = csv;
 })();

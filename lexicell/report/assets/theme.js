@@ -1,6 +1,5 @@
 "use strict";
 // Colours and fonts of the figures, in both appearances; style.css holds those of the page.
-window.lexicell = {};
 (() => {
   // Okabe and Ito's first six, then chosen for the largest smallest distance in OKLab as seen with normal, deutan and
   // protan vision, among colours with a contrast of at least 2 on both backgrounds.
@@ -11,18 +10,29 @@ window.lexicell = {};
   // Viridis, turned so that more always means more contrast with the page.
   const viridis = ["#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#bddf26", "#fde725"];
   const spread = (colours) => colours.map((colour, i) => [i / (colours.length - 1), colour]);
-  const sequential = { light: spread(viridis.slice(0, 10).reverse()), dark: spread(viridis.slice(1)) };
+  const sequential = { light: spread(viridis.slice(0, 9).reverse()), dark: spread(viridis.slice(2)) };
+  // The same for areas, which begin near the page: an empty cell of a matrix is pale.
+  const areas = {
+    light: spread(["#f1f4ec", "#c3e2b8", "#7fcaa2", "#3fa39b", "#2e7490", "#3c4483", "#440154"]),
+    dark: spread(["#22272e", "#34456e", "#2f6a8c", "#21918c", "#35b779", "#9fd83a", "#fde725"]),
+  };
   const diverging = {
     light: spread(["#0b5394", "#6fa8dc", "#f2f2f2", "#e8915b", "#a33b00"]),
     dark: spread(["#7db8f0", "#2f6aa3", "#2a2d34", "#a8541f", "#ffa36b"]),
   };
 
+  // The colour at a share in [0, 1] of a scale.
+  const colourAt = (scale, share) => {
+    const place = Math.min(Math.max(share, 0), 1) * (scale.length - 1), k = Math.min(Math.floor(place), scale.length - 2);
+    const channel = (colour, i) => parseInt(colour.slice(i, i + 2), 16);
+    const mix = (i) => Math.round(channel(scale[k][1], i) + (place - k) * (channel(scale[k + 1][1], i) - channel(scale[k][1], i)));
+    return `rgb(${mix(1)},${mix(3)},${mix(5)})`;
+  };
+
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const listeners = [];
   const name = () => document.documentElement.dataset.theme || (system.matches ? "dark" : "light");
-  const css = (variable, theme) => (theme === name() || !theme
-    ? getComputedStyle(document.documentElement)
-    : getComputedStyle(lightProbe())).getPropertyValue(variable).trim();
+  const css = (variable, theme = name()) => getComputedStyle(theme === name() ? document.documentElement : lightProbe()).getPropertyValue(variable).trim();
 
   // An element that is always light, to read the light colours while the page is dark: saved pictures are light.
   let probe;
@@ -38,14 +48,14 @@ window.lexicell = {};
 
   const template = (theme = name()) => {
     const ink = css("--ink", theme), soft = css("--ink-soft", theme), grid = css("--grid", theme), line = css("--line", theme);
-    const axis = { gridcolor: grid, linecolor: line, zerolinecolor: grid, tickcolor: line, tickfont: { color: soft }, title: { font: { color: soft } }, automargin: true };
-    const colourbar = { outlinewidth: 0, thickness: 12, len: 0.8, tickfont: { color: soft }, ticks: "" };
+    const axis = { gridcolor: grid, linecolor: line, zerolinecolor: grid, tickcolor: line, tickfont: { color: soft, size: 12 }, title: { font: { color: soft, size: 13 }, standoff: 12 }, automargin: true };
+    const colourbar = { outlinewidth: 0, thickness: 12, tickfont: { color: soft, size: 12 }, title: { font: { color: soft, size: 12 } }, ticks: "" };
     return {
       layout: {
         font: { family: css("--sans", theme), size: 13, color: ink },
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
         colorway: groupColours,
-        colorscale: { sequential: sequential[theme], sequentialminus: sequential[theme], diverging: diverging[theme] },
+        colorscale: { sequential: areas[theme], sequentialminus: areas[theme], diverging: diverging[theme] },
         coloraxis: { colorbar: colourbar },
         xaxis: axis, yaxis: axis,
         margin: { l: 56, r: 16, t: 16, b: 48 },
@@ -54,39 +64,38 @@ window.lexicell = {};
         annotationdefaults: { font: { color: soft }, arrowcolor: soft },
         shapedefaults: { line: { color: soft, width: 1 } },
       },
-      data: {
-        violin: [{ line: { color: soft } }],
-        bar: [{ marker: { line: { width: 0 } } }],
-      },
+      data: { bar: [{ marker: { line: { width: 0 } } }] },
     };
   };
 
+  const button = document.getElementById("page-theme");
   const apply = () => {
-    const dark = name() === "dark";
-    const button = document.getElementById("theme");
-    button.setAttribute("aria-pressed", String(dark));
+    button.setAttribute("aria-pressed", String(name() === "dark"));
     listeners.forEach((listener) => listener());
   };
-  document.getElementById("theme").addEventListener("click", () => {
-    document.documentElement.dataset.theme = name() === "dark" ? "light" : "dark";
+  const set = (theme) => {
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
     apply();
-  });
+  };
+  button.addEventListener("click", () => set(name() === "dark" ? "light" : "dark"));
   system.addEventListener("change", apply);
 
-  lexicell.theme = { name, css, template, groupColours, sequential, onChange: (listener) => listeners.push(listener) };
+  lexicell.theme = { name, set, css, template, groupColours, sequential: (theme = name()) => sequential[theme], colourAt, onChange: (listener) => listeners.push(listener) };
   apply();
 
-  // Which section is being read: its entry in the navigation is marked.
-  const entries = new Map([...document.querySelectorAll(".page-nav a")].map((a) => [a.hash.slice(1), a]));
-  const seen = new IntersectionObserver((changes) => {
-    for (const change of changes) {
-      if (!change.isIntersecting) continue;
-      entries.forEach((a) => a.removeAttribute("aria-current"));
-      const current = entries.get(change.target.id);
-      current.setAttribute("aria-current", "true");
-      const list = current.closest("ul");
-      list.scrollTo({ left: current.offsetLeft - list.clientWidth / 2 + current.offsetWidth / 2 });
-    }
-  }, { rootMargin: "-20% 0px -70% 0px" });
-  document.querySelectorAll("main > section").forEach((section) => seen.observe(section));
+  // The section that is being read: the last that begins above a third of the screen.
+  const entries = [...document.querySelectorAll(".page-nav a")].map((a) => [a, document.getElementById(a.hash.slice(1))]);
+  let current = null;
+  const follow = () => {
+    const [entry] = entries.findLast(([, section]) => section.getBoundingClientRect().top < window.innerHeight / 3) || entries[0] || [null];
+    if (entry === current) return;
+    current?.removeAttribute("aria-current");
+    current = entry;
+    current.setAttribute("aria-current", "true");
+    const list = current.closest("ul");
+    list.scrollTo({ left: current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2 });
+  };
+  window.addEventListener("scroll", () => requestAnimationFrame(follow), { passive: true });
+  follow();
 })();
