@@ -64,6 +64,13 @@ fs::path create_temporary(const fs::path& target) {
 }  // namespace
 
 void write_file_atomically(const fs::path& target, const std::function<void(const fs::path&)>& write) {
+    // A rename would replace a device, a pipe or a folder that the user named by mistake.
+    std::error_code code;
+    const fs::file_status status = fs::status(target, code);
+    if (status.type() != fs::file_type::not_found && status.type() != fs::file_type::regular) {
+        errno = code ? code.value() : status.type() == fs::file_type::directory ? EISDIR : EINVAL;
+        write_failed(target, "replace what is not a regular file");
+    }
     const fs::path temporary = create_temporary(target);
     try {
         write(temporary);

@@ -13,9 +13,24 @@ constexpr int depth_limit = 64;  // nested dictionaries
 
 // pass(archive, value) writes `value` or reads into it; one description serves both ways.
 template <class Archive, class Value>
-    requires std::is_arithmetic_v<Value> || std::is_enum_v<Value>
+    requires std::is_arithmetic_v<Value>
 void pass(Archive& archive, Value& value) {
     archive.bytes(&value, sizeof value);
+}
+
+template <class Archive>
+void pass(Archive& archive, bool& flag) {
+    auto byte = static_cast<std::uint8_t>(flag);  // any other byte in a bool would be undefined behaviour
+    archive.bytes(&byte, 1);
+    flag = byte != 0;
+}
+
+template <class Archive>
+void pass(Archive& archive, Categorical::Kind& kind) {
+    auto byte = static_cast<std::uint8_t>(kind);
+    archive.bytes(&byte, 1);
+    if (byte > static_cast<std::uint8_t>(Categorical::Kind::boolean)) ByteReader::damaged();
+    kind = static_cast<Categorical::Kind>(byte);
 }
 
 template <class Archive>
@@ -72,6 +87,7 @@ void pass(Archive& archive, std::vector<Item>& items) {
             items.resize(size);
         }
         archive.bytes(items.data(), size * sizeof(Item));
+        if constexpr (!Archive::reading) std::vector<Item>().swap(items);
     } else if constexpr (Archive::reading) {
         for (std::uint64_t i = 0; i < size; ++i) {
             archive.need(1);  // every item takes at least a byte, so a hostile size ends here
@@ -235,7 +251,7 @@ std::int64_t rows_in(const AxisArray& array) {
 
 }  // namespace
 
-void encode_dataset(const Dataset& dataset, ByteWriter& out) { pass(out, const_cast<Dataset&>(dataset)); }
+void encode_dataset(Dataset dataset, ByteWriter& out) { pass(out, dataset); }
 
 Dataset decode_dataset(std::span<const std::byte> bytes) {
     ByteReader in(bytes);

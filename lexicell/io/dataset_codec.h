@@ -6,7 +6,8 @@
 
 namespace lexicell {
 
-void encode_dataset(const Dataset& dataset, ByteWriter& out);
+// Gives the memory of each array back once it is written, so that the data set is never there twice.
+void encode_dataset(Dataset dataset, ByteWriter& out);
 
 // Checks every length while reading and then every invariant (check_dataset): Error(unreadable) otherwise.
 Dataset decode_dataset(std::span<const std::byte> bytes);

@@ -13,10 +13,12 @@
 #include <chrono>
 #include <cstring>
 #include <new>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "lexicell/base/parallel.h"
 #include "lexicell/io/guard_messages.h"
 #include "lexicell/io/sandbox.h"
 
@@ -51,12 +53,17 @@ struct SharedCell {
                  .hint = "free some memory, or allow more processes"});
 }
 
+ErrorDetail out_of_memory(const GuardOptions& options) {
+    return {.type = "not-enough-memory", .message = "not enough memory for the data", .file = options.file, .key = cell,
+            .hint = "use a machine with more memory, or read fewer cells"};
+}
+
 // The child's whole life; never returns.
 [[noreturn]] void live(const GuardOptions& options, std::int64_t memory, int pipe, int arena,
                        const std::function<void(ByteWriter&, Sink&)>& work) {
     PipeSink sink(pipe);
     try {
-        enter_sandbox({.memory_bytes = memory, .cpu_seconds = options.wall_seconds + 1, .may_write = options.may_write});
+        enter_sandbox({.memory_bytes = memory, .cpu_seconds = (options.wall_seconds + 1) * available_threads(), .may_write = options.may_write});
         ByteWriter result(arena);
         work(result, sink);
         result.flush();
@@ -64,8 +71,9 @@ struct SharedCell {
     } catch (const Error& error) {
         sink.failed(error.kind(), error.detail());
     } catch (const std::bad_alloc&) {
-        sink.failed(ErrorKind::memory, {.type = "not-enough-memory", .message = "not enough memory for the data", .file = options.file, .key = cell,
-                                        .hint = "use a machine with more memory, or read fewer cells"});
+        sink.failed(ErrorKind::memory, out_of_memory(options));
+    } catch (const std::system_error&) {  // a thread that could not begin
+        sink.failed(ErrorKind::memory, out_of_memory(options));
     } catch (const std::exception& error) {
         sink.failed(ErrorKind::internal, {.type = "unexpected", .message = error.what(), .file = options.file, .key = cell});
     }

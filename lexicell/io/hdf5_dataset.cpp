@@ -8,6 +8,7 @@
 
 #include "lexicell/base/checked.h"
 #include "lexicell/io/guard.h"
+#include "lexicell/io/hdf5_chunks.h"
 #include "lexicell/io/hdf5_filters.h"
 #include "lexicell/io/hdf5_internal.h"
 
@@ -90,17 +91,17 @@ void Hdf5Dataset::check_readable() const {
                 refuse("filter-not-supported", "the dataset is compressed in a way that is not supported", hdf5_filter_name(filter),
                        "gzip, shuffle, fletcher32, lzf, zstd, lz4 or blosc", "rewrite it with `h5repack -f GZIP=1 in out`");
         }
-        std::vector<hsize_t> chunk(shape_.size());
-        H5Pget_chunk(plan.get(), static_cast<int>(chunk.size()), chunk.data());
-        std::int64_t bytes = static_cast<std::int64_t>(std::max<std::size_t>(type_.bytes, 1));
-        for (const hsize_t extent : chunk) {
-            const auto converted = checked_cast<std::int64_t>(extent);
-            const auto product = converted ? checked_multiply(bytes, *converted) : std::nullopt;
-            if (!product || *product > state_->caps.chunk_bytes || extent == 0)
-                refuse("chunk-too-large", "the dataset's chunks are too large", fmt::format("a chunk extent of {}", extent),
-                       fmt::format("at most {} bytes a chunk", state_->caps.chunk_bytes));
-            bytes = *product;
-        }
+        check_chunks(plan.get());
+    }
+    // A size that was damaged rarely fits what is stored; the allocation says what it was.
+    if (layout == H5D_CONTIGUOUS && H5Pget_external_count(plan.get()) == 0) {
+        const hsize_t stored = H5Dget_storage_size(id_.get());
+        const Hdf5Id type(H5Dget_type(id_.get()));
+        const bool varying = H5Tis_variable_str(type.get()) > 0;  // a length, a heap address and an index each
+        const bool known = varying || type_.is_number() || type_.kind == Kind::text || type_.kind == Kind::boolean;
+        const hsize_t bytes = varying ? static_cast<hsize_t>(size_) * 16 : static_cast<hsize_t>(*declared);
+        if (known && stored != 0 && stored != bytes)
+            refuse("storage-size", "the dataset's size does not fit what is stored", fmt::format("{} bytes declared", bytes), fmt::format("{}", stored));
     }
     if (*declared > always_allowed_bytes) {
         const auto stored = static_cast<std::int64_t>(std::min<hsize_t>(H5Dget_storage_size(id_.get()), static_cast<hsize_t>(state_->file_bytes)));
@@ -108,6 +109,32 @@ void Hdf5Dataset::check_readable() const {
             refuse("inflation-too-large", "the dataset declares far more values than the file stores", fmt::format("{} bytes declared, {} stored", *declared, stored),
                    fmt::format("at most {} to 1", state_->caps.inflation));
     }
+}
+
+void Hdf5Dataset::check_chunks(std::int64_t plan) const {
+    const Hdf5Id space(H5Dget_space(id_.get()));
+    std::vector<hsize_t> chunk(shape_.size()), most(shape_.size());
+    if (H5Pget_chunk(plan, static_cast<int>(chunk.size()), chunk.data()) != static_cast<int>(chunk.size()) ||
+        H5Sget_simple_extent_dims(space.get(), nullptr, most.data()) < 0)
+        hdf5_refuse(*state_, key_, "open the dataset");
+    std::int64_t bytes = static_cast<std::int64_t>(std::max<std::size_t>(type_.bytes, 1));
+    hsize_t grid = 1;
+    for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
+        const auto extent = checked_cast<std::int64_t>(chunk[axis]);
+        const auto product = extent ? checked_multiply(bytes, *extent) : std::nullopt;
+        if (!product || *product > state_->caps.chunk_bytes || chunk[axis] == 0)
+            refuse("chunk-too-large", "the dataset's chunks are too large", fmt::format("a chunk extent of {}", chunk[axis]),
+                   fmt::format("at most {} bytes a chunk", state_->caps.chunk_bytes));
+        bytes = *product;
+        // Only a dataset that may grow can have chunks larger than itself.
+        const auto size = static_cast<hsize_t>(shape_[axis]);
+        if (most[axis] != H5S_UNLIMITED && (most[axis] < size || chunk[axis] > most[axis]))
+            refuse("storage-size", "the dataset's size does not fit its chunks", fmt::format("{} of at most {}, chunks of {}", size, most[axis], chunk[axis]));
+        grid *= (size + chunk[axis] - 1) / chunk[axis];
+    }
+    hsize_t stored = 0;
+    if (H5Dget_num_chunks(id_.get(), space.get(), &stored) >= 0 && stored > grid)
+        refuse("storage-size", "the dataset's size does not fit what is stored", fmt::format("{} chunks", stored), fmt::format("at most {}", grid));
 }
 
 // Moves elements from the file to memory, whole datasets or one field of a record dataset, in blocks of whole rows.
@@ -222,6 +249,8 @@ struct Hdf5Transfer {
         // Straight into place where the library needs no help to be exact.
         const auto direct = [&](hid_t element) {
             out.resize(static_cast<std::size_t>(*total));
+            const bool whole = field.empty() && type.inner_shape.empty() && *total == dataset.size();
+            if (whole && read_chunks(dataset, state, element, reinterpret_cast<std::byte*>(out.data()))) return;
             read_rows(begin, end, memory_type(element).get(), out.data());
         };
         const auto converted = [&]<class Stored>(hid_t element, Stored) {

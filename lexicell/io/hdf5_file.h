@@ -124,6 +124,7 @@ private:
     friend class Hdf5Group;
     friend struct Hdf5Transfer;
     Hdf5Dataset(std::shared_ptr<Hdf5State> state, std::string key, Hdf5Id id);
+    void check_chunks(std::int64_t plan) const;
     std::vector<std::int64_t> shape_;
     std::int64_t size_ = 0;
     bool null_ = false;

@@ -16,7 +16,7 @@ namespace lexicell {
 namespace {
 
 // Axes may be far longer than the number of entries, but not so that a line of text costs gigabytes of row pointers.
-constexpr std::int64_t free_length = 10'000'000, length_per_entry = 1000;
+constexpr std::int64_t free_length = 1'000'000, length_per_entry = 1000;
 
 void skip_blanks(std::string_view& text) {
     const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -61,7 +61,7 @@ private:
         const auto words = source_.next_line(line) ? lower_words(line) : std::vector<std::string>{};
         if (words.empty() || words[0] != "%%matrixmarket") source_.refuse("mtx-banner", "the file does not begin with %%MatrixMarket");
         if (words.size() != 5 || words[1] != "matrix" || words[2] != "coordinate" || words[4] != "general" ||
-            (words[3] != "real" && words[3] != "integer" && words[3] != "pattern"))
+            (words[3] != "real" && words[3] != "integer" && words[3] != "unsigned-integer" && words[3] != "pattern"))
             source_.refuse("mtx-kind", "this kind of MatrixMarket file is not supported", std::string(line.substr(0, 100)),
                            "matrix coordinate real|integer|pattern general");
         pattern_ = words[3] == "pattern";

@@ -25,7 +25,10 @@ namespace lexicell {
 namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, std::string type, std::string message, std::string found = {}, std::string hint = {}) {
-    throw Error(ErrorKind::unreadable, {.type = std::move(type), .message = std::move(message), .file = path.string(), .found = std::move(found),
+    std::error_code ignored;
+    std::optional<std::uint64_t> start;  // of a file: where its kind would be seen
+    if (std::filesystem::is_regular_file(path, ignored)) start = 0;
+    throw Error(ErrorKind::unreadable, {.type = std::move(type), .message = std::move(message), .file = path.string(), .offset = start, .found = std::move(found),
                                         .expected = "h5ad, 10x h5, a 10x matrix folder, mtx, loom or a text table", .hint = std::move(hint)});
 }
 
@@ -83,7 +86,8 @@ Dataset read_folder(const std::filesystem::path& path, const ReadOptions& option
 }  // namespace
 
 Dataset read_dataset(const std::filesystem::path& path, const ReadOptions& options, Sink& sink) {
-    if (std::filesystem::is_directory(path)) return read_folder(path, options, sink);
+    std::error_code unreachable;  // require_regular_file says what is wrong then
+    if (std::filesystem::is_directory(path, unreachable)) return read_folder(path, options, sink);
     require_regular_file(path);
     if (find_hdf5_signature(path)) {
         Dataset out = read_hdf5(path, options, sink, [&](const Hdf5File& file) { return parse_hdf5(file, options); });

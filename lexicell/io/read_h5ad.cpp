@@ -191,8 +191,10 @@ private:
     void list_strangers() {
         static const std::set<std::string> known = {"X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns", "raw",
                                                     "raw.X", "raw.var", "raw.varm", "raw.cat"};
-        for (const auto& child : root_.children())
-            if (!known.contains(child.name)) skip("/" + child.name, "not an element of AnnData");
+        for (const auto& child : root_.children()) {
+            if (child.kind == ChildKind::unreachable) sink_.warn({"element-skipped", 1, "/" + child.name + ": the link leads out of the file or nowhere"});
+            else if (!known.contains(child.name)) skip("/" + child.name, "not an element of AnnData");
+        }
     }
 
     const Hdf5Group& root_;

@@ -46,7 +46,7 @@ Dataset read_hdf5(const std::filesystem::path& path, const ReadOptions& options,
         Dataset dataset = parse(file);
         if (!dataset.origin) dataset.origin.emplace();
         dataset.origin->file = path;
-        encode_dataset(dataset, out);
+        encode_dataset(std::move(dataset), out);
     });
     try {
         return decode_dataset(result.bytes());

@@ -34,6 +34,7 @@ public:
         cells_ = matrix.shape()[1];
         if (genes_ > std::numeric_limits<std::int32_t>::max() || cells_ > std::numeric_limits<std::int32_t>::max())
             matrix.refuse("matrix-too-wide", "the matrix has too many genes or cells", fmt::format("{} x {}", genes_, cells_));
+        matrix.check_readable();  // before its sizes are believed
         entities_ = !is_version_3();
         read_axis("col_attrs", cells_, out_.obs, out_.obsm, cell_names, "cell");
         read_axis("row_attrs", genes_, out_.var, out_.varm, gene_names, "gene");
@@ -58,6 +59,11 @@ private:
         out_.origin->opaque.push_back(key);
     }
 
+    static void check_length(const Hdf5Dataset& dataset, std::int64_t length) {
+        if (dataset.shape()[0] != length)
+            dataset.refuse("axis-length", "the attribute does not fit its axis", fmt::format("{}", dataset.shape()[0]), fmt::format("{}", length));
+    }
+
     std::vector<std::string> texts(const Hdf5Dataset& dataset) const {
         std::vector<std::string> out = dataset.read_texts();
         if (entities_)
@@ -73,7 +79,10 @@ private:
         std::string index;
         for (const char* candidate : index_names)
             if (index.empty() && std::ranges::any_of(children, [&](const auto& c) { return c.name == candidate && c.kind == ChildKind::dataset; }))
-                if (const Hdf5Dataset dataset = attributes.dataset(candidate); dataset.rank() == 1) index = candidate;
+                if (const Hdf5Dataset dataset = attributes.dataset(candidate); dataset.rank() == 1) {
+                    index = candidate;
+                    check_length(dataset, length);
+                }
         frame.index.resize(static_cast<std::size_t>(length));
         if (index.empty()) {
             for (std::int64_t i = 0; i < length; ++i) frame.index[i] = fmt::format("{}_{}", what, i + 1);
@@ -95,8 +104,7 @@ private:
         const bool simple = dataset.type().inner_shape.empty() && (text || number);
         if (!simple || dataset.rank() < 1 || dataset.rank() > 2 || (dataset.rank() == 2 && !number))
             return skip(dataset.key(), fmt::format("{} of {} dimensions", dataset.type().name, dataset.rank()));
-        if (dataset.shape()[0] != length)
-            dataset.refuse("axis-length", "the attribute does not fit its axis", fmt::format("{}", dataset.shape()[0]), fmt::format("{}", length));
+        check_length(dataset, length);
         if (dataset.rank() == 2) {
             DenseMatrix values;
             values.rows = length;
