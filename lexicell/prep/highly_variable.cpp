@@ -8,7 +8,6 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/prep/hvg_flavors.h"
-#include "lexicell/prep/moments.h"
 
 namespace lexicell {
 
@@ -17,6 +16,15 @@ namespace {
 constexpr std::pair<std::string_view, HvgFlavor> kFlavors[] = {
     {"log_variance", HvgFlavor::log_variance}, {"seurat", HvgFlavor::seurat}, {"cell_ranger", HvgFlavor::cell_ranger},
     {"seurat_v3", HvgFlavor::seurat_v3}, {"seurat_v3_paper", HvgFlavor::seurat_v3_paper}};
+
+// The `top` largest values that are not 0 (a constant gene says nothing, however many are asked for), ascending by gene.
+std::vector<std::int64_t> largest(const std::vector<double>& variances, std::int64_t top) {
+    auto order = ranked(static_cast<std::int64_t>(variances.size()), [&](std::int64_t a, std::int64_t b) { return variances[a] > variances[b]; });
+    order.resize(std::min<std::size_t>(order.size(), top));
+    std::erase_if(order, [&](std::int64_t g) { return variances[g] <= 0; });
+    std::ranges::sort(order);
+    return order;
+}
 
 }  // namespace
 
@@ -53,11 +61,11 @@ HighlyVariable hvg_by_log_variance(MatrixRef logged, const HvgOptions& options, 
             out.variances[g] += moments.variance[g] / static_cast<double>(batches.size());
         }
     }
-    const auto order = ranked(genes, [&](std::int64_t a, std::int64_t b) { return out.variances[a] > out.variances[b]; });
-    // A constant gene says nothing, however many are asked for.
-    for (std::int64_t k = 0; k < std::min(*options.top, genes); ++k) out.selected[order[k]] = out.variances[order[k]] > 0;
+    for (const std::int64_t g : largest(out.variances, *options.top)) out.selected[g] = true;
     return out;
 }
+
+std::vector<std::int64_t> most_variable_genes(const GeneMoments& logged, std::int64_t top) { return largest(logged.variance, top); }
 
 HighlyVariable highly_variable_genes(MatrixRef x, const HvgOptions& options, std::optional<std::span<const std::int32_t>> batch) {
     const bool by_dispersion = options.flavor == HvgFlavor::seurat || options.flavor == HvgFlavor::cell_ranger;

@@ -12,6 +12,7 @@
 #include "lexicell/base/sink.h"
 #include "lexicell/data/frame.h"
 #include "lexicell/data/matrix_ref.h"
+#include "lexicell/prep/moments.h"
 
 namespace lexicell {
 
@@ -57,6 +58,10 @@ struct HighlyVariable {
 // Known deviations: equal bin edges are merged where scanpy stops (cell_ranger), as in loess.h for seurat_v3.
 HighlyVariable highly_variable_genes(MatrixRef x, const HvgOptions& options = {},
                                      std::optional<std::span<const std::int32_t>> batch = std::nullopt);
+
+// The gene list of flavour log_variance from moments at hand (log_moments of a stream): the `top` largest variances that
+// are not 0, ascending by gene.
+std::vector<std::int64_t> most_variable_genes(const GeneMoments& logged, std::int64_t top);
 
 // Into var under scanpy's names: highly_variable, means, dispersions, dispersions_norm | variances, variances_norm,
 // highly_variable_rank; highly_variable_nbatches, highly_variable_intersection.

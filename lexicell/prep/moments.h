@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "lexicell/data/cell_source.h"
 #include "lexicell/data/matrix_ref.h"
 
 namespace lexicell {
@@ -28,5 +29,22 @@ struct GeneMoments {
 };
 
 GeneMoments gene_moments(MatrixRef x, const MomentsOptions& options = {});
+
+// The same for cells that come in blocks. The sums depend on the blocks' borders in their last digits, so a stream is
+// read in blocks of fixed size.
+class MomentsAccumulator {
+public:
+    explicit MomentsAccumulator(std::int64_t genes) : detected_(genes), sum_(genes), squares_(genes) {}
+    void add(MatrixRef block, const MomentsOptions& options = {});  // B x G
+    GeneMoments finish() const;
+
+private:
+    std::int64_t cells_ = 0;
+    std::vector<std::int64_t> detected_;
+    std::vector<double> sum_, squares_;
+};
+
+// Of log1p(target_sum * count / total) over the given cells of a source, read once in blocks.
+GeneMoments log_moments(const CellSource& counts, std::span<const std::int64_t> cells, double target_sum = 1e4, int threads = 1);
 
 }  // namespace lexicell

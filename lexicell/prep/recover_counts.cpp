@@ -7,6 +7,7 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/base/parallel.h"
+#include "lexicell/prep/counts.h"
 
 namespace lexicell {
 
@@ -22,7 +23,7 @@ double slack(double value, double half_step) { return half_step + 5e-7 * std::ma
 
 // Half of 10^-k for the smallest k <= 5 that all values are multiples of, else 0.
 double decimal_half_step(MatrixRef x) {
-    for (int k = 1; k <= 5; ++k) {
+    for (int k = 0; k <= 5; ++k) {
         const double power = std::pow(10.0, k);
         bool fits = true;
         for (std::int64_t r = 0; fits && r < x.rows(); ++r)
@@ -70,6 +71,9 @@ RecoveredCounts recover_counts(MatrixRef logged, std::optional<std::span<const d
 
     RecoveredCounts out;
     out.half_step = decimal_half_step(logged);
+    if (out.half_step == 0.5 && inspect_counts(logged).total > 0)
+        throw Error(ErrorKind::precondition, {.type = "already-whole", .message = "the values are whole numbers already, not logarithms",
+                                              .hint = "use them as counts"});
     out.scale.assign(cells, 0);
     out.counts = CsrMatrix{.rows = cells, .cols = logged.cols()};
     for (std::int64_t r = 0; r < cells; ++r) {

@@ -37,7 +37,8 @@ struct RecoveredCounts {
 // logged: N x G, finite and not negative. `totals` (N, e.g. obs n_counts of the whole transcriptome) when known, else
 // each cell's scale is found from its smallest value. Every value confines the scale to an interval (stored precision
 // included), the intervals of a cell are intersected from its smallest value up, and an empty intersection means that the
-// cell does not come from whole numbers: Error(precondition) "not-recoverable" names the cell.
+// cell does not come from whole numbers: Error(precondition) "not-recoverable" names the cell ("already-whole": the values
+// are counts themselves).
 RecoveredCounts recover_counts(MatrixRef logged, std::optional<std::span<const double>> totals = std::nullopt,
                                const RecoverOptions& options = {});
 

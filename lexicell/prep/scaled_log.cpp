@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lexicell/base/error.h"
+#include "lexicell/prep/moments.h"
 
 namespace lexicell {
 
@@ -80,29 +81,22 @@ std::unique_ptr<Featurizer> ScaledLog::load(const FeaturizerState& state) {
 ScaledLog fit_scaled_log(const CellSource& source, std::span<const std::int64_t> cells, std::vector<std::string> genes,
                          CovariateEncoder covariates, const ScaledLogOptions& options) {
     const auto size = genes.size();
-    // Unit statistics for now: the reader only needs the gene list.
+    // The reader only needs the gene list, so the statistics may be anything.
     const ScaledLog unfitted(genes, std::vector<double>(size, 0), std::vector<double>(size, 1), {}, options);
     const FeatureReader reader(unfitted, source);
     if (!reader.absent_genes().empty())
         throw Error(ErrorKind::precondition, {.type = "missing-gene", .message = "a gene to model is not in the data", .key = reader.absent_genes().front()});
-    std::vector<double> sum(size), squares(size), totals;
+    MomentsAccumulator sums(static_cast<std::int64_t>(size));
+    std::vector<double> totals;
     for (std::size_t begin = 0; begin < cells.size(); begin += 1024) {
         CsrMatrix block = reader.counts(cells.subspan(begin, std::min<std::size_t>(1024, cells.size() - begin)), totals);
         to_log(block, totals, options.target_sum);
-        for (std::int64_t k = 0; k < block.nonzeros(); ++k) {
-            const double v = block.values[k];
-            sum[block.indices[k]] += v;
-            squares[block.indices[k]] += v * v;
-        }
+        sums.add(block);
     }
-    const auto n = static_cast<double>(cells.size());
-    std::vector<double> sds(size, 1);
-    for (std::size_t g = 0; g < size; ++g) {
-        sum[g] /= std::max(n, 1.0);
-        const double variance = n > 1 ? (squares[g] - n * sum[g] * sum[g]) / (n - 1) : 0;
-        if (variance > 1e-12 * sum[g] * sum[g]) sds[g] = std::sqrt(variance);
-    }
-    return ScaledLog(std::move(genes), std::move(sum), std::move(sds), std::move(covariates), options);
+    GeneMoments moments = sums.finish();
+    std::vector<double> sds;
+    for (const double variance : moments.variance) sds.push_back(variance > 0 ? std::sqrt(variance) : 1.0);
+    return ScaledLog(std::move(genes), std::move(moments.mean), std::move(sds), std::move(covariates), options);
 }
 
 }  // namespace lexicell

@@ -17,12 +17,12 @@ struct ScoreOptions {
 };
 
 struct GeneScore {
-    std::vector<double> score;              // N, mean of the set minus mean of the controls
+    std::vector<double> score;                   // N, mean of the set minus mean of the controls
     std::vector<double> set_mean, control_mean;  // N
-    std::vector<std::int64_t> controls;     // ascending
+    std::vector<std::int64_t> controls;          // ascending
 };
 
-// Genes of like expression, without the set itself, ascending; log: N x G; genes: the set, by column.
+// Genes of like expression, without the set itself, ascending. logged: N x G; genes: the set, as columns.
 std::vector<std::int64_t> control_genes(MatrixRef logged, std::span<const std::int64_t> genes, const ScoreOptions& options = {});
 
 // Against controls at hand.

@@ -88,6 +88,17 @@ TEST(HighlyVariable, LogVarianceTakesTheLargestVariances) {
     EXPECT_EQ(highly_variable_genes(logged, {.top = 2000}).genes().size(), 99u) << "all but the constant one";
 }
 
+TEST(HighlyVariable, AStreamChoosesTheSameGenes) {
+    const CsrMatrix counts = example_counts(9000, 60);
+    const std::vector<std::string> genes = testing_support::names("g", 60);
+    const Frame obs{.index = testing_support::names("c", 9000)};
+    const MemoryCells source(counts, genes, obs);
+    const std::vector<std::int64_t> cells = permutation(9000);
+    const GeneMoments streamed = log_moments(source, cells);
+    EXPECT_EQ(log_moments(source, cells, 1e4, 2).variance, streamed.variance);
+    EXPECT_EQ(most_variable_genes(streamed, 20), highly_variable_genes(log_normalize(counts), {.top = 20}).genes());
+}
+
 TEST(HighlyVariable, TheGenesThatDifferBetweenGroupsAreFound) {
     // Genes of the classes g % 7 in {0, 1, 2} are four times higher in one group of cells.
     const CsrMatrix counts = example_counts(600, 280);

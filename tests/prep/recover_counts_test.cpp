@@ -97,6 +97,7 @@ TEST(RecoverCounts, WhatDoesNotComeFromCountsIsRefused) {
     EXPECT_THROW(recover_counts(noise, totals), Error);
     noise.values[3] = -1;
     EXPECT_THROW(recover_counts(noise), Error);
+    EXPECT_THROW(recover_counts(example_counts(5, 50)), Error) << "counts themselves";
     // Totals of something else.
     const CsrMatrix counts = example_counts(10, 300);
     std::vector<double> wrong = normalize_total(counts).totals;
