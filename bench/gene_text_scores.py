@@ -1,7 +1,8 @@
 """Scores gene vectors by protocol P of the knowledge specification: which genes a table knows to belong together.
 
-Usage: gene_text_scores.py KNOWLEDGE VECTORS IDS [--columns goterm,ggi,...] [--random]
-KNOWLEDGE is the folder with tables/, sets/ and truth/; VECTORS a .npy matrix or raw float32 (genes x D); IDS one symbol a line.
+Usage: gene_text_scores.py TRUTH TABLE [--columns goterm,ggi,...] [--random]
+TRUTH is the folder with tables/, sets/ and truth/; TABLE a gene table as lexicell writes it, e.g. gene_text_human.safetensors of a
+knowledge folder. A variant with GO text must not be scored on GO, GGI or STRING; then these columns are left out.
 
 GGI: logistic regression (L2, C = 1) on the sum of the two vectors, AUC on the held-out genes. Set columns: sets of 10-200 genes; for
 each, cosine of every member to the sum of the other members against cosine of non-members to the sum of all; mean AUC. GO pair:
@@ -11,7 +12,9 @@ partner-shuffled ones. Random vectors must score .49-.51 everywhere: that guards
 import argparse
 import collections
 import csv
+import json
 import pathlib
+import struct
 import subprocess
 
 import numpy as np
@@ -175,22 +178,37 @@ def scores(knowledge, vectors, genes, columns=COLUMNS):
             raise SystemExit(f"unknown column {column}; known: {', '.join(COLUMNS)}")
 
 
+def read_table(path):
+    """ids, vectors and source of a safetensors gene table, float32 or int8 with one scale a row."""
+    content = path.read_bytes()
+    (size,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + size])
+
+    def tensor(name):
+        begin, end = header[name]["data_offsets"]
+        kind = {"F32": np.float32, "I8": np.int8}[header[name]["dtype"]]
+        return np.frombuffer(content[8 + size + begin : 8 + size + end], kind).reshape(header[name]["shape"]).astype(np.float64)
+
+    vectors = tensor("embeddings")
+    if "embeddings_scale" in header:
+        vectors = vectors * tensor("embeddings_scale")[:, None]
+    return json.loads(header["__metadata__"]["ids"]), vectors, header["__metadata__"].get("source", "")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("knowledge", type=pathlib.Path)
-    parser.add_argument("vectors", type=pathlib.Path)
-    parser.add_argument("ids", type=pathlib.Path)
-    parser.add_argument("--columns", default=",".join(COLUMNS))
+    parser.add_argument("truth", type=pathlib.Path)
+    parser.add_argument("table", type=pathlib.Path)
+    parser.add_argument("--columns", help="default: all that are fair to the table")
     parser.add_argument("--random", action="store_true", help="score random vectors of the same shape instead")
     arguments = parser.parse_args()
-    genes = arguments.ids.read_text().split()
-    if arguments.vectors.suffix == ".npy":
-        vectors = np.load(arguments.vectors).astype(np.float64)
-    else:
-        vectors = np.fromfile(arguments.vectors, np.float32).reshape(len(genes), -1).astype(np.float64)
+    genes, vectors, source = read_table(arguments.table)
+    leaks = {"gopair", "goterm", "string", "ggi"} if "text-lsa-ppmi-go" in source and not arguments.random else set()
+    columns = arguments.columns.split(",") if arguments.columns else [c for c in COLUMNS if c not in leaks]
     if arguments.random:
-        vectors = np.random.default_rng(0).normal(size=vectors.shape)
-    for column, value, size in scores(arguments.knowledge, vectors, genes, arguments.columns.split(",")):
+        vectors, source = np.random.default_rng(0).normal(size=vectors.shape), "random"
+    print(f"{source}: {len(genes)} genes x {vectors.shape[1]}")
+    for column, value, size in scores(arguments.truth, vectors, genes, columns):
         print(f"{column:10s} {value:.4f}  {size}", flush=True)
 
 

@@ -26,8 +26,8 @@
 #include "lexicell/models/vae/tied_objective.h"
 #include "lexicell/prep/log_counts.h"
 #include "lexicell/prep/scaled_log.h"
-#include "lexicell/train/precision_guard.h"
 #include "lexicell/train/host_tensor.h"
+#include "lexicell/train/precision_guard.h"
 #include "lexicell/train/train.h"
 
 namespace lexicell {

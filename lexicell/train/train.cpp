@@ -10,8 +10,8 @@
 #include "lexicell/base/atomic_file.h"
 #include "lexicell/base/error.h"
 #include "lexicell/train/host_tensor.h"
-#include "lexicell/train/trainer_state.h"
 #include "lexicell/train/precision_guard.h"
+#include "lexicell/train/trainer_state.h"
 
 namespace lexicell {
 

@@ -3,10 +3,9 @@
 // by which case.json wants them compared (README.md of the shared folder).
 //
 //     class GoldenScilama : public testing_support::GoldenTest {};
-//     TEST_P(GoldenScilama, MatchesTheOfficialCode) {
+//     (in a test with the parameter of that suite)
 //         Comparison compare(golden());
 //         compare.check("loss", std::span<const float>(values), {3, 4});
-//     }
 //     LEXICELL_GOLDEN_CASES(GoldenScilama, "scilama");
 
 #include <gtest/gtest.h>

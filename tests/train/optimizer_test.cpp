@@ -34,7 +34,7 @@ AdamW::Parameters copy(const AdamW::Parameters& parameters) {
 
 class AdamWAgainstLibTorch : public testing::TestWithParam<std::pair<double, bool>> {};
 
-TEST_P(AdamWAgainstLibTorch, DISABLED_SameWeightsAfterFiftySteps) {
+TEST_P(AdamWAgainstLibTorch, SameWeightsAfterFiftySteps) {
     torch::manual_seed(0);
     const auto [decay, own_kernel] = GetParam();
     AdamW::Parameters ours = draw(shapes), theirs = copy(ours);
@@ -49,7 +49,7 @@ TEST_P(AdamWAgainstLibTorch, DISABLED_SameWeightsAfterFiftySteps) {
         reference.step();
     }
     for (std::size_t i = 0; i < ours.size(); ++i)
-        EXPECT_LT((ours[i].second - theirs[i].second).abs().max().item<double>(), 1e-6) << ours[i].first;
+        EXPECT_LT(((ours[i].second - theirs[i].second).abs() / theirs[i].second.abs().clamp_min(1)).max().item<double>(), 1e-6) << ours[i].first;
 }
 
 INSTANTIATE_TEST_SUITE_P(Train, AdamWAgainstLibTorch,
