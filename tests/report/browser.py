@@ -29,13 +29,17 @@ FIGURES = """[...document.querySelectorAll('[data-block="figure"], [data-block="
 })"""
 
 
-def scroll_through(browser):
-    """Down the page, until every figure has been drawn: they are drawn as they come near."""
-    height = browser.evaluate("document.documentElement.scrollHeight")
-    for y in range(0, height + 600, 600):
-        browser.evaluate(f"(window.scrollTo({{top: {y}, behavior: 'instant'}}), new Promise((done) => requestAnimationFrame(done)))")
-    browser.wait_for("""[...document.querySelectorAll('[data-block="figure"], [data-block="map"]')].every((f) => ['drawn', 'failed'].includes(f.dataset.state))""")
-    browser.evaluate("(window.scrollTo({top: 0, behavior: 'instant'}), new Promise((done) => setTimeout(done, 300)))")
+def draw_all(browser):
+    """Goes down the page to every figure in turn, which is drawn as it comes near, and back to the top."""
+    for k in range(browser.evaluate("document.querySelectorAll('.plot').length")):
+        figure = f"document.querySelectorAll('.plot')[{k}]"
+        browser.evaluate(f"{figure}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        browser.wait_for(f"['drawn', 'failed'].includes({figure}.closest('figure').dataset.state)")
+    browser.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
+
+
+def is_empty(figure):
+    return figure["state"] == "drawn" and (figure["pixels"] == 0 or (figure["pixels"] is None and not figure["marks"]))
 
 
 def check(browser, report, width=1280, height=900, dark=False):
@@ -44,14 +48,17 @@ def check(browser, report, width=1280, height=900, dark=False):
     start = time.monotonic()
     browser.open(pathlib.Path(report).resolve().as_uri())
     seconds = time.monotonic() - start
-    scroll_through(browser)
-    figures = browser.evaluate(FIGURES)
+    draw_all(browser)
+    for _ in range(100):  # what is drawn by the GPU may come a frame later
+        figures = browser.evaluate(FIGURES)
+        if not any(map(is_empty, figures)):
+            break
     wrong = [f"console: {error}" for error in browser.errors]
     wrong += [f"request: {url[:100]}" for url in browser.requests if not url.startswith(("file:", "data:", "blob:"))]
     for figure in figures:
         if figure["state"] != "drawn":
             wrong.append(f"{figure['id']} is {figure['state']}")
-        elif figure["pixels"] == 0 or (figure["pixels"] is None and not figure["marks"]):
+        elif is_empty(figure):
             wrong.append(f"{figure['id']} is empty: {figure}")
         if not figure["label"]:
             wrong.append(f"{figure['id']} has no text for a screen reader")
