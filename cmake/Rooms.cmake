@@ -34,7 +34,7 @@ function(lexicell_torch_headers target)
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "")  # keeps the time stamp: no rebuild at each configure
     add_library(lexicell_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cpp)
     target_link_libraries(lexicell_torch_pch PRIVATE lexicell::torch fmt::fmt Threads::Threads)
-    target_precompile_headers(lexicell_torch_pch PRIVATE <torch/torch.h>)
+    target_precompile_headers(lexicell_torch_pch PRIVATE ${CMAKE_SOURCE_DIR}/lexicell/nn/torch.h)
     lexicell_compile_options(lexicell_torch_pch)
     # A precompiled header taken from ccache's store makes GCC 12 crash: it is valid only where it was built.
     set_target_properties(lexicell_torch_pch PROPERTIES CXX_COMPILER_LAUNCHER "")

@@ -1,8 +1,8 @@
 #pragma once
-#include <torch/torch.h>
-
 #include <string>
 #include <vector>
+
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

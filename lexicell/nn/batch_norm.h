@@ -1,7 +1,7 @@
 #pragma once
-#include <torch/torch.h>
-
 #include <cstdint>
+
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -2,7 +2,7 @@
 // Element-wise log-probabilities of counts with plain differentiable tensor operations: the oracle of the fused kernels,
 // and the form of scvi-tools when `eps` is its 1e-8 (added inside every logarithm). All arguments broadcast.
 
-#include <torch/torch.h>
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -1,13 +1,12 @@
 #pragma once
 // One posterior a gene from one Gaussian a source (scilama.md 3.4). A gene may lack some sources, never all.
 
-#include <torch/torch.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "lexicell/nn/pass.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -1,12 +1,12 @@
 #pragma once
 // What is observed given the decoder's output: one small class a distribution behind one interface (scilama.md 4.4).
 
-#include <torch/torch.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

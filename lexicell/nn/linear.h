@@ -1,10 +1,9 @@
 #pragma once
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <string>
 
 #include "lexicell/nn/noise.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -2,8 +2,6 @@
 // The building block of scilama.md 3.1: for each width Linear -> [BatchNorm] -> [LayerNorm without affine parameters] ->
 // activation -> dropout.
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 #include "lexicell/nn/batch_norm.h"
 #include "lexicell/nn/linear.h"
 #include "lexicell/nn/pass.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

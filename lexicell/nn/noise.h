@@ -2,12 +2,12 @@
 // Where a step's randomness comes from. A draw is named by its site ("cell.latent") and, row by row, by the id of the
 // cell or gene it belongs to, so it depends neither on the batch nor on its order (performance.md 5.5).
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

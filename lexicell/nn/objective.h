@@ -2,13 +2,13 @@
 // What training minimises (design.md, "Objective"): a batch and a noise key go in, loss terms and gradients come out.
 // The autograd form and a fused form of one objective are two classes behind this interface and must agree.
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

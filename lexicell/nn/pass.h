@@ -1,13 +1,12 @@
 #pragma once
 // How one side (cells or genes) runs through the network.
 
-#include <torch/torch.h>
-
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "lexicell/nn/noise.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

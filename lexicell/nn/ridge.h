@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/torch.h>
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -1,14 +1,13 @@
 #pragma once
 // Tensors to and from their form on disk.
 
-#include <torch/torch.h>
-
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lexicell/io/safetensors.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

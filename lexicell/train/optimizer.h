@@ -1,14 +1,13 @@
 #pragma once
 // AdamW (Loshchilov & Hutter 2019) as one pass over all parameters, with the gradient norm as one pass before it.
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lexicell/io/safetensors.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

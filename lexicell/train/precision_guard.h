@@ -1,6 +1,5 @@
 #pragma once
-#include <torch/torch.h>
-
+#include "lexicell/nn/torch.h"
 #include "lexicell/train/precision.h"
 
 namespace lexicell {

@@ -2,6 +2,7 @@
 // Names in the reference files are those of the official state dict; official_* below translates them.
 
 #include <gtest/gtest.h>
+#include <torch/optim/adamw.h>
 
 #include "lexicell/models/vae/cell_vae_objective.h"
 #include "lexicell/models/vae/pair_genes.h"
@@ -325,7 +326,10 @@ void compare_size(const GoldenCase& golden) {
     for (const Json& seed : config.at("seeds")) {
         c.seed = seed;
         ScilamaGenes table{.keys = torch::arange(genes), .tied = torch::arange(genes)};
-        for (const Json& width : config.at("static_source_dims")) table.vectors.push_back(torch::nn::functional::normalize(torch::randn({genes, width.get<std::int64_t>()})));
+        for (const Json& width : config.at("static_source_dims")) {
+            const torch::Tensor drawn = torch::randn({genes, width.get<std::int64_t>()});
+            table.vectors.push_back(drawn / drawn.norm(2, 1, true));
+        }
         Scilama network(c, table, 0);
         total = 0;
         std::map<std::string, std::int64_t> counts;

@@ -1,7 +1,7 @@
 #pragma once
 // Small planted data for the sciLaMA tests: 3 groups of cells, 40 genes in 4 blocks, gene vectors that tell the block.
 
-#include <torch/torch.h>
+#include <torch/optim/adamw.h>
 
 #include <string>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "lexicell/models/vae/scilama.h"
 #include "lexicell/nn/noise.h"
 #include "lexicell/nn/objective.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell::testing_support {
 

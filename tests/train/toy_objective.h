@@ -2,8 +2,6 @@
 // A small objective with everything a real one has: two layers, noise keyed by (seed, step, cell), a KL-like term with a
 // weight, running statistics, and steps that can be made to fail.
 
-#include <torch/torch.h>
-
 #include <limits>
 #include <set>
 #include <string>
@@ -12,6 +10,7 @@
 
 #include "lexicell/base/random.h"
 #include "lexicell/nn/objective.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

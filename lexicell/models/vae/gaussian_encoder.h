@@ -1,11 +1,10 @@
 #pragma once
-#include <torch/torch.h>
-
 #include <memory>
 #include <string>
 
 #include "lexicell/nn/fusion.h"
 #include "lexicell/nn/mlp.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

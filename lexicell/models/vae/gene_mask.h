@@ -1,7 +1,6 @@
 #pragma once
-#include <torch/torch.h>
-
 #include "lexicell/nn/noise.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -1,10 +1,9 @@
 #pragma once
-#include <torch/torch.h>
-
 #include <memory>
 #include <string>
 
 #include "lexicell/nn/mlp.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -1,9 +1,8 @@
 #pragma once
-#include <torch/torch.h>
-
 #include <algorithm>
 
 #include "lexicell/data/matrix.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

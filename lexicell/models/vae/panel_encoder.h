@@ -2,12 +2,11 @@
 // The panel-free cell encoder (scilama.md 4.5): the weights of its first layer are generated from the genes' static
 // vectors, so that a cell measured with any set of genes can be read.
 
-#include <torch/torch.h>
-
 #include <memory>
 #include <string>
 
 #include "lexicell/models/vae/gaussian_encoder.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 

@@ -3,8 +3,6 @@
 // that read static vectors. Expression is the inner product of the two decoders' hidden vectors.
 // Letters: B cells of a batch, G genes, G' genes that have a vector ("tied"), C covariate columns, K latent, L tie width.
 
-#include <torch/torch.h>
-
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +17,7 @@
 #include "lexicell/nn/fusion.h"
 #include "lexicell/nn/likelihood.h"
 #include "lexicell/nn/objective.h"
+#include "lexicell/nn/torch.h"
 
 namespace lexicell {
 
