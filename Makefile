@@ -20,7 +20,7 @@ build: $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS)
 
 test: build
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	@OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 demo: build
 	@scripts/demo $(LEXICELL)

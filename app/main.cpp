@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "app/arguments.h"
+#include "app/process_environment.h"
 #include "app/verb.h"
 #include "lexicell/base/error.h"
 #include "lexicell/tasks/version.h"
@@ -92,6 +93,7 @@ int run_action(const Action& action, const CommonFlags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    settle_environment(argv);
     // Freed pages stay with the process: handing them back and faulting them in again costs 1.4x in training
     // (performance.md 1, finding 9).
     mallopt(M_MMAP_THRESHOLD, 1 << 30);

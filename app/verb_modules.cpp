@@ -2,11 +2,12 @@
 #include <fmt/ranges.h>
 
 #include "app/model_flags.h"
+#include "lexicell/base/error.h"
 #include "lexicell/genes/gene_sets.h"
 #include "lexicell/io/delimited.h"
 #include "lexicell/tasks/gene_modules.h"
+#include "lexicell/tasks/load_model.h"
 #include "lexicell/tasks/over_representation.h"
-#include "lexicell/tasks/scilama_folder.h"
 
 namespace lexicell::app {
 
@@ -32,18 +33,15 @@ void add_modules(CLI::App& app, Action& action) {
             check_output(flags->output);
             if (flags->enrichment) check_output({*flags->enrichment, flags->output.overwrite});
             use_threads(common);
-            ScilamaModel model = read_scilama(flags->model);
-            const DenseMatrix genes = embed_model_genes(model);
-            std::vector<std::string> names, text_ids;
-            for (std::size_t g = 0; g < model.genes.size(); ++g)
-                if (model.tied[g]) {
-                    names.push_back(model.genes[g]);
-                    text_ids.push_back(model.text_ids[g]);
-                }
+            const LoadedModel model = load_model(flags->model);
+            if (!model.genes)
+                throw Error(ErrorKind::precondition, {.type = "no-gene-side", .message = "the model was trained without gene vectors", .file = flags->model.string(),
+                                                      .hint = "train it with --knowledge or --gene-vectors"});
+            const std::vector<std::string>& names = model.genes->embedded_genes();
             GeneModuleOptions options = flags->modules;
             options.seed = common.seed;
             options.threads = thread_count(common);
-            const GeneModules modules = gene_modules(genes, options);
+            const GeneModules modules = gene_modules(model.genes->embed_genes(), options);
             std::vector<std::vector<std::string>> rows;
             for (std::size_t g = 0; g < names.size(); ++g)
                 rows.push_back({names[g], modules.module[g] < 0 ? "" : std::to_string(modules.module[g])});
@@ -51,7 +49,7 @@ void add_modules(CLI::App& app, Action& action) {
             terminal.info(fmt::format("{} modules of {} genes in {}", modules.modules, names.size(), flags->output.output.string()));
             nlohmann::json document = {{"output", flags->output.output.string()}, {"modules", modules.modules}, {"genes", names.size()}};
             if (!flags->gene_sets) return document;
-            const OverRepresentationResult found = over_representation(text_ids, modules.module, read_gmt(*flags->gene_sets).sets);
+            const OverRepresentationResult found = over_representation(model.gene_text_ids, modules.module, read_gmt(*flags->gene_sets).sets);
             rows.clear();
             for (const OverRepresentation& pair : found.pairs)
                 rows.push_back({std::to_string(pair.module), pair.set, std::to_string(pair.overlap), std::to_string(pair.module_size), std::to_string(pair.set_size),

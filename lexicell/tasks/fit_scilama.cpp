@@ -21,6 +21,8 @@
 #include "lexicell/prep/scaled_log.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/scilama_batches.h"
+#include "lexicell/tasks/self_informed.h"
+#include "lexicell/text/embedding_control.h"
 
 namespace lexicell {
 
@@ -140,7 +142,12 @@ private:
 // The genes of the model that have a vector, and whether there are enough of them to train the gene side.
 bool join_vectors(ScilamaModel& model, const std::vector<GeneTable>& tables, const FitOptions& options, Sink& sink) {
     model.tied.assign(model.genes.size(), false);
-    if (tables.empty() || options.config.mode == Mode::beta_vae) return false;
+    if (options.config.mode == Mode::beta_vae) return false;
+    if (options.config.self_informed) {
+        model.tied.assign(model.genes.size(), true);
+        return true;
+    }
+    if (tables.empty()) return false;
     const bool standardise = options.config.preset != "exact";
     const GeneVectors all = take_gene_vectors(tables, model.text_ids, standardise);
     const std::vector<bool> with = options.config.gene_set == "intersection" ? all.in_all() : all.in_any();
@@ -206,8 +213,11 @@ std::string identity(const LoadedCells& data, const ScilamaModel& model, const S
 
 }  // namespace
 
-ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& tables, const FitOptions& given, Sink& sink) {
+ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& given_tables, const FitOptions& given, Sink& sink) {
     FitOptions options = given;
+    std::vector<GeneTable> tables;
+    for (const GeneTable& table : given_tables)
+        tables.push_back(options.config.embedding_control == "correct" ? table : break_pairing(table, options.config.embedding_control, options.config.seed));
     ScilamaFit fit;
     ScilamaModel& model = fit.model;
     const bool counts = data.scale == ValueScale::counts;
@@ -242,38 +252,46 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& ta
     if (!options.covariates.categorical.empty() || !options.covariates.continuous.empty())
         covariates = fit_covariates(take_rows(data.dataset.obs, split.train), options.covariates);
     const std::int64_t covariate_width = covariates.width();
+    std::unique_ptr<Featurizer> featurizer;
     if (options.config.input == Input::scaled)
-        model.featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates)));
+        featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates)));
     else
-        model.featurizer = std::make_unique<LogCounts>(model.genes, std::move(covariates));
-    model.network = std::make_unique<Scilama>(options.config, network_genes(model, values, split.train, counts), covariate_width);
-    const FeatureBatches batches(*model.featurizer, source, sink);
+        featurizer = std::make_unique<LogCounts>(model.genes, std::move(covariates));
+    if (options.config.self_informed) {
+        if (options.config.si_cells == "all")
+            sink.warn({"self-informed-leak", static_cast<std::uint64_t>(split.validation.size()), "gene profiles include the cells kept for validation"});
+        model.vectors = self_informed_vectors(*featurizer, source, options.config.si_cells == "all" ? all_cells(source) : split.train);
+    }
+    auto owned = std::make_unique<Scilama>(options.config, network_genes(model, values, split.train, counts), covariate_width);
+    Scilama& network = *owned;
+    const FeatureBatches batches(*featurizer, source, sink);
     const std::string run_id = identity(data, model, split, options.config);
     Stages stages(batches, split, options, fit, sink);
 
     if (options.config.mode == Mode::direct) {
-        TiedObjective direct(*model.network, TiedObjective::Trains::everything);
+        TiedObjective direct(network, TiedObjective::Trains::everything);
         stages.run("direct", direct, stage_options(options, "direct", run_id));
     } else {
-        CellVaeObjective cell_stage(*model.network);
+        CellVaeObjective cell_stage(network);
         stages.run("cells", cell_stage, cell_stage_options(options, run_id, static_cast<std::int64_t>(split.train.size())));
     }
     if (gene_side && options.config.mode == Mode::stepwise) {
         if (options.config.stage2_cell == ScilamaConfig::Stage2Cell::cached) {
-            FrozenCellsObjective genes = freeze_cells(*model.network, values.rows, each_cell_once(batches));
+            FrozenCellsObjective genes = freeze_cells(network, values.rows, each_cell_once(batches));
             stages.run("genes", genes, gene_stage_options(options, run_id));
         } else {
-            TiedObjective genes(*model.network, TiedObjective::Trains::genes);
+            TiedObjective genes(network, TiedObjective::Trains::genes);
             stages.run("genes", genes, stage_options(options, "genes", run_id));
         }
         if (options.config.joint) {
-            fit.cells_before_joint = embed_all_cells(*model.network, batches);
-            TiedObjective joint(*model.network, TiedObjective::Trains::everything);
+            fit.cells_before_joint = embed_all_cells(network, batches);
+            TiedObjective joint(network, TiedObjective::Trains::everything);
             stages.run("joint", joint, stage_options(options, "joint", run_id));
         }
     }
-    if (gene_side) fit.genes = to_matrix(embed_genes(*model.network));
-    fit.cells = embed_all_cells(*model.network, batches);
+    if (gene_side) fit.genes = to_matrix(embed_genes(network));
+    fit.cells = embed_all_cells(network, batches);
+    model.trained = std::make_unique<TrainedScilama>(std::move(owned), std::move(featurizer));
     return fit;
 }
 

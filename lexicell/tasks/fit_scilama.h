@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "lexicell/base/sink.h"
-#include "lexicell/models/vae/scilama.h"
-#include "lexicell/prep/featurizer.h"
+#include "lexicell/models/vae/trained_scilama.h"
 #include "lexicell/tasks/fit_options.h"
 #include "lexicell/tasks/gene_vectors.h"
 #include "lexicell/tasks/load_cells.h"
@@ -26,12 +25,11 @@ struct FittedStage {
 
 // A trained model with all that is needed to use it: what a model folder holds.
 struct ScilamaModel {
-    std::unique_ptr<Scilama> network;
+    std::unique_ptr<TrainedScilama> trained;
     std::vector<std::string> genes;       // G, of the file's species
     std::vector<std::string> text_ids;    // G, names in the vector tables; "" = none
     std::vector<bool> tied;               // G, the genes that have a vector
     GeneVectors vectors;                  // of the tied genes (G' rows)
-    std::unique_ptr<Featurizer> featurizer;
     std::string species;                  // "human", "mouse", "" = unknown
 };
 

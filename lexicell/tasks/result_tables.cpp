@@ -77,6 +77,23 @@ Table marker_table(const RunResult& result, int genes_per_cluster) {
     return table;
 }
 
+Table latent_marker_table(const RunResult& result, int genes_per_cluster) {
+    Table table{.caption = "Marker genes as the model sees them",
+                .columns = {{"cluster"}, {"gene"}, {"effect", true}, {"score", true}, {"p", true}, {"q", true}},
+                .file_name = "latent_markers"};
+    if (!result.latent_markers) return table;
+    const auto& [genes, scored] = *result.latent_markers;
+    for (std::int64_t group = 0; group < scored.groups; ++group) {
+        const std::vector<std::int64_t> best = markers_of(scored, group);
+        for (std::size_t i = 0; i < std::min<std::size_t>(best.size(), genes_per_cluster); ++i) {
+            const std::int64_t at = group * scored.genes + best[i];
+            table.rows.push_back({std::to_string(group), genes[best[i]], format_number(scored.effect[at]), format_number(scored.score[at]),
+                                  format_number(scored.p[at]), format_number(scored.q[at])});
+        }
+    }
+    return table;
+}
+
 Table module_table(const RunResult& result) {
     Table table{.caption = "Gene modules", .columns = {{"module"}, {"genes", true}, {"stability", true}, {"some of its genes"}}, .file_name = "modules"};
     if (!result.modules) return table;
@@ -136,7 +153,7 @@ Categorical module_categories(const GeneModules& modules) {
 
 void write_tables(const RunResult& result, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
-    const std::array tables = {stage_table(result), cluster_table(result), score_table(result), marker_table(result, 200),
+    const std::array tables = {stage_table(result), cluster_table(result), score_table(result), marker_table(result, 200), latent_marker_table(result, 200),
                                module_table(result), enrichment_table(result), gene_table(result)};
     for (const Table& table : tables) {
         if (table.rows.empty()) continue;

@@ -14,6 +14,7 @@ Table stage_table(const RunResult& result);
 Table cluster_table(const RunResult& result);
 Table score_table(const RunResult& result);                          // sciLaMA beside its baselines
 Table marker_table(const RunResult& result, int genes_per_cluster);
+Table latent_marker_table(const RunResult& result, int genes_per_cluster);  // by the model, not by expression
 Table module_table(const RunResult& result);
 Table enrichment_table(const RunResult& result);
 Table gene_table(const RunResult& result);                           // every modelled gene: text, module

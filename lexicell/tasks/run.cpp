@@ -15,6 +15,7 @@
 #include "lexicell/tasks/run_page.h"
 #include "lexicell/tasks/run_result.h"
 #include "lexicell/tasks/scilama_folder.h"
+#include "lexicell/tasks/score_markers.h"
 #include "lexicell/tasks/store_result.h"
 #include "lexicell/tasks/text_side.h"
 
@@ -68,6 +69,17 @@ void find_modules(RunResult& result, const RunOptions& options, Sink& sink) {
     const KnnGraph graph = knn(result.fit.genes, {.k = 15, .metric = KnnMetric::cosine, .threads = options.threads});
     result.gene_umap = umap(graph, {.seed = options.seed}, sink);
     sink.info(fmt::format("{} gene modules", result.modules->modules));
+}
+
+std::optional<ScoredMarkers> model_markers(const RunResult& result, const RunOptions& options, Sink& sink) {
+    const TrainedScilama& model = *result.fit.model.trained;
+    if (!model.network().has_gene_side()) return std::nullopt;
+    const CovariateEncoder* encoder = model.featurizer().covariates();
+    const DenseMatrix covariates = encoder ? encode_covariates(*encoder, result.cells.dataset.obs, sink) : DenseMatrix();
+    std::vector<std::int32_t> strata = label_codes(result.cells, options.batch);
+    for (std::int32_t& code : strata) ++code;  // cells without a batch are a stratum of their own
+    return score_markers(model, model, result.fit.cells, covariates, result.clustering.labels, strata, nullptr,
+                         {.seed = options.seed, .threads = options.threads});
 }
 
 void score_beside_baselines(RunResult& result, const RunOptions& options, const CsrMatrix& logged, Sink& sink) {
@@ -130,6 +142,7 @@ json run(const RunOptions& options, Sink& outer) {
     if (result.clustering.clusters > 1) {
         sink.progress({.stage = "markers"});
         result.markers = rank_genes_groups(logged, cluster_categories(result.clustering), {.threads = options.threads}, sink);
+        result.latent_markers = model_markers(result, options, sink);
     }
     manifest.begin_stage("modules");
     check_stop(sink);

@@ -156,6 +156,11 @@ Section marker_section(const RunResult& result, const CsrMatrix& logged) {
         }
     section.blocks.push_back(dot_plot(groups, genes, mean, share, blocks, {.title = "Marker genes by cluster", .group_name = "cluster"}));
     section.blocks.push_back(marker_table(result, 20));
+    if (result.latent_markers) {
+        section.blocks.push_back(Paragraph{"The model's own score says how far a cluster's cells lie towards a gene (q from 1,000 permutations of the cluster labels, effect at least 0.25). "
+                                           "For measured genes it is no better than expression; it can be asked of genes that were not measured."});
+        section.blocks.push_back(latent_marker_table(result, 20));
+    }
     return section;
 }
 

@@ -9,6 +9,7 @@
 #include "lexicell/tasks/load_cells.h"
 #include "lexicell/tasks/over_representation.h"
 #include "lexicell/tasks/rank_genes_groups.h"
+#include "lexicell/tasks/score_markers.h"
 
 namespace lexicell {
 
@@ -19,6 +20,7 @@ struct RunResult {
     Clustering clustering;
     ClusterKeys keys;
     std::optional<RankGenesResult> markers;     // of the clusters, on log values; absent with one cluster
+    std::optional<ScoredMarkers> latent_markers;  // of the clusters, by the model; absent without a gene side
     std::optional<GeneModules> modules;     // of the gene embedding, G' genes
     OverRepresentationResult enrichment;    // of the modules, where gene sets were given
     DenseMatrix gene_umap;                  // G' x 2

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "lexicell/base/error.h"
-#include "lexicell/models/vae/scilama_embed.h"
 #include "lexicell/report/table.h"
 #include "lexicell/tasks/version.h"
 
@@ -48,7 +47,7 @@ ModelCard model_card_of(const LoadedCells& cells, const ScilamaModel& model, con
             .datasets = {file},
             .facts = {{"cells", format_count(cells.values.rows)},
                       {"genes", format_count(static_cast<std::int64_t>(model.genes.size()))},
-                      {"likelihood", model.network->config().likelihood}}};
+                      {"likelihood", model.trained->network().config().likelihood}}};
 }
 
 ModelFolder to_folder(const ScilamaModel& model, const ModelCard& card) {
@@ -67,10 +66,10 @@ ModelFolder to_folder(const ScilamaModel& model, const ModelCard& card) {
                          {"lexicell_version", version()},
                          {"species", model.species},
                          {"sources", sources},
-                         {"scilama", json::parse(to_json(model.network->config()))}}.dump(2);
-    folder.model.tensors = model.network->to_tensors();
+                         {"scilama", json::parse(to_json(model.trained->network().config()))}}.dump(2);
+    folder.model.tensors = model.trained->network().to_tensors();
     folder.texts[kGenesFile] = json{{"genes", model.genes}, {"text_ids", model.text_ids}, {"tied", model.tied}}.dump(0);
-    const FeaturizerState state = model.featurizer->state();
+    const FeaturizerState state = model.trained->featurizer().state();
     folder.texts[kFeaturizerFile] = state.json;
     SafetensorsFile arrays;
     for (const auto& [name, array] : state.arrays) arrays.tensors[name] = to_host(array);
@@ -78,13 +77,6 @@ ModelFolder to_folder(const ScilamaModel& model, const ModelCard& card) {
     if (!scale.tensors.empty()) folder.arrays[kScaleFile] = std::move(scale);
     folder.card = model_card(card);
     return folder;
-}
-
-DenseMatrix embed_model_genes(ScilamaModel& model) {
-    const torch::Tensor mu = embed_genes(*model.network).contiguous();
-    DenseMatrix out(mu.size(0), mu.size(1));
-    std::copy_n(mu.data_ptr<float>(), mu.numel(), out.values.begin());
-    return out;
 }
 
 ScilamaModel read_scilama(const std::filesystem::path& path) {
@@ -104,7 +96,7 @@ ScilamaModel read_scilama(const std::filesystem::path& path) {
         FeaturizerState state{.json = folder.texts.at(kFeaturizerFile)};
         if (const auto arrays = folder.arrays.find(kFeaturizerArrays); arrays != folder.arrays.end())
             for (const auto& [name, tensor] : arrays->second.tensors) state.arrays.emplace(name, to_array(tensor));
-        model.featurizer = load_featurizer(state);
+        std::unique_ptr<Featurizer> featurizer = load_featurizer(state);
         const ScilamaConfig settings = parse_scilama_config(config.at("scilama").dump(), ErrorKind::model, (path / "config.json").string());
         if (model.text_ids.size() != model.genes.size() || model.tied.size() != model.genes.size())
             misfit(path, kGenesFile, "the lists of genes differ in length");
@@ -130,8 +122,9 @@ ScilamaModel read_scilama(const std::filesystem::path& path) {
             model.vectors.scales.push_back(std::move(scale));
         }
         if (sources.size() > 1) blank.present = torch::zeros({rows, static_cast<std::int64_t>(sources.size())});
-        model.network = std::make_unique<Scilama>(settings, std::move(blank), model.featurizer->covariates() ? model.featurizer->covariates()->width() : 0);
-        model.network->from_tensors(folder.model.tensors);
+        auto network = std::make_unique<Scilama>(settings, std::move(blank), featurizer->covariates() ? featurizer->covariates()->width() : 0);
+        network->from_tensors(folder.model.tensors);
+        model.trained = std::make_unique<TrainedScilama>(std::move(network), std::move(featurizer));
     } catch (const json::exception& e) {
         misfit(path, "config.json", fmt::format("the model's description is damaged: {}", e.what()));
     }

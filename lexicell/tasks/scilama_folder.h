@@ -16,6 +16,4 @@ ModelFolder to_folder(const ScilamaModel& model, const ModelCard& card);
 // Error(model) when the folder holds another kind of model or does not fit together.
 ScilamaModel read_scilama(const std::filesystem::path& folder);
 
-DenseMatrix embed_model_genes(ScilamaModel& model);  // G' x K, of the genes that have a vector
-
 }  // namespace lexicell

@@ -76,7 +76,7 @@ void add_quality(const RunResult& result, Dataset& additions) {
 
 Dict scilama_facts(const RunResult& result) {
     Dict facts;
-    facts["config"] = Value{to_json(result.fit.model.network->config())};
+    facts["config"] = Value{to_json(result.fit.model.trained->network().config())};
     facts["genes_modelled"] = Value{static_cast<std::int64_t>(result.fit.model.genes.size())};
     facts["genes_with_text"] = Value{static_cast<std::int64_t>(result.fit.genes.rows)};
     StringArray sources{.values = result.fit.model.vectors.sources};

@@ -1,0 +1,502 @@
+// The checks of scilama.md, appendix B, that need trained models: 14, 15, 16, 18, 24, 26 and 33, by their number.
+// Usage: bench_scilama_checks DATA KNOWLEDGE [--checks 15,33] [--seeds 3] [--threads 2] [--panels pbmc1.csv]
+// Exits with 1 when a check that was asked for does not hold.
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "lexicell/base/random.h"
+#include "lexicell/graph/knn.h"
+#include "lexicell/io/delimited.h"
+#include "lexicell/metrics/knn_accuracy.h"
+#include "lexicell/prep/moments.h"
+#include "lexicell/prep/normalize.h"
+#include "lexicell/prep/pca.h"
+#include "lexicell/tasks/fit_scilama.h"
+#include "lexicell/tasks/score_markers.h"
+#include "lexicell/tasks/text_side.h"
+#include "lexicell/tasks/threads.h"
+#include "lexicell/tasks/unseen_genes.h"
+#include "lexicell/text/embedding_control.h"
+
+namespace lexicell {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Bench {
+    fs::path data, panels;
+    TextSide text;
+    int seeds = 3, threads = 2;
+    bool all_hold = true;
+
+    void report(int check, bool holds, const std::string& figures) {
+        all_hold = all_hold && holds;
+        fmt::print("{}: check {}: {}\n", holds ? "holds" : "DOES NOT HOLD", check, figures);
+        std::fflush(stdout);
+    }
+};
+
+struct World {
+    LoadedCells cells;
+    GeneTable table;
+    CsrMatrix logged;
+};
+
+std::vector<std::int64_t> where(std::size_t size, const std::function<bool(std::size_t)>& keep) {
+    std::vector<std::int64_t> out;
+    for (std::size_t i = 0; i < size; ++i)
+        if (keep(i)) out.push_back(static_cast<std::int64_t>(i));
+    return out;
+}
+
+void keep_genes(LoadedCells& cells, std::span<const std::int64_t> columns) {
+    cells.values = take_cols(cells.values, columns);
+    std::vector<std::string> genes, ids;
+    for (const std::int64_t g : columns) {
+        genes.push_back(cells.genes[g]);
+        ids.push_back(cells.text_ids[g]);
+    }
+    cells.genes = std::move(genes);
+    cells.text_ids = std::move(ids);
+}
+
+void keep_cells(LoadedCells& cells, std::span<const std::int64_t> rows) {
+    cells.values = take_rows(cells.values, rows);
+    cells.dataset.obs = take_rows(cells.dataset.obs, rows);
+}
+
+// Cells of a set, its `count` genes of largest log variance that are found in 2 % of the cells and have a vector.
+World load(Bench& bench, const std::string& name, std::int64_t count) {
+    World world{.cells = load_cells(bench.data / (name + ".h5ad"), bench.text.catalog(), {.threads = bench.threads}, silence())};
+    const std::vector<GeneTable> tables = tables_for(world.cells, bench.text, silence());
+    world.table = tables.at(0);
+    const std::set<std::string_view> known(world.table.ids.begin(), world.table.ids.end());
+    const CsrMatrix logged = log_normalize(world.cells.values, 1e4, bench.threads);
+    const GeneMoments moments = gene_moments(logged, {.threads = bench.threads});
+    std::vector<std::int64_t> order = where(world.cells.genes.size(), [&](std::size_t g) {
+        return known.contains(world.cells.text_ids[g]) && moments.detected[g] * 50 >= logged.rows;
+    });
+    std::ranges::stable_sort(order, [&](std::int64_t a, std::int64_t b) { return moments.variance[a] > moments.variance[b]; });
+    order.resize(std::min<std::size_t>(order.size(), count));
+    std::ranges::sort(order);
+    world.logged = take_cols(logged, order);
+    keep_genes(world.cells, order);
+    return world;
+}
+
+std::vector<std::int32_t> labels_of(const LoadedCells& cells, const std::string& column) {
+    Categorical labels = as_categorical(*cells.dataset.obs.find(column));
+    std::vector<std::int32_t> codes = labels.codes;
+    for (std::int32_t& code : codes)
+        if (code >= 0 && std::set<std::string>{"NA", "nan", "unlabelled", "unassigned", "unknown"}.contains(labels.categories[code])) code = -1;
+    return codes;
+}
+
+// 5-fold 15-NN accuracy over labelled cells.
+double accuracy(const DenseMatrix& embedding, const std::vector<std::int32_t>& labels, int threads) {
+    return knn_accuracy(embedding, labels, {.threads = threads}).accuracy;
+}
+
+// Share of the query's cells that the majority of their 15 nearest reference cells labels rightly.
+double transfer(const DenseMatrix& reference, const std::vector<std::int32_t>& reference_labels, const DenseMatrix& query, const std::vector<std::int32_t>& query_labels) {
+    const std::vector<std::int64_t> known = where(reference_labels.size(), [&](std::size_t i) { return reference_labels[i] >= 0; });
+    const std::vector<std::int64_t> asked = where(query_labels.size(), [&](std::size_t i) { return query_labels[i] >= 0; });
+    const KnnGraph near = knn(take_rows(query, asked), take_rows(reference, known), {.k = 15});
+    double right = 0;
+    for (std::size_t q = 0; q < asked.size(); ++q) {
+        std::map<std::int32_t, int> votes;
+        for (int k = 0; k < near.k; ++k) ++votes[reference_labels[known[near.indices[q * near.k + k]]]];
+        right += std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; })->first == query_labels[asked[q]];
+    }
+    return right / static_cast<double>(std::max<std::size_t>(1, asked.size()));
+}
+
+FitOptions options_for(const Bench& bench, int seed) {
+    FitOptions options;
+    options.threads = bench.threads;
+    options.config.genes.reset();
+    options.config.encoder = ScilamaConfig::Encoder::columns;
+    options.config.seed = static_cast<std::uint64_t>(seed);
+    return options;
+}
+
+// P1's networks: H [256, 128], K 32, 60 epochs direct, 60 + 30 + 50 stepwise, scaled input.
+FitOptions published_networks(const Bench& bench, int seed, ScilamaConfig::Mode mode) {
+    FitOptions options = options_for(bench, seed);
+    options.config = scilama_preset("exact");
+    options.config.genes.reset();
+    options.config.seed = static_cast<std::uint64_t>(seed);
+    options.config.hidden = {256, 128};
+    options.config.latent = 32;
+    options.config.mode = mode;
+    options.config.dot_scale = ScilamaConfig::DotScale::sqrt;
+    options.config.max_epochs = 60;
+    options.config.joint = mode == ScilamaConfig::Mode::stepwise;
+    return options;
+}
+
+double mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(std::max<std::size_t>(1, values.size())); }
+
+// Mean correlation of reconstruction with data, over genes.
+double reconstruction(const ScilamaFit& fit, const CsrMatrix& logged, const GeneVectorTables& vectors) {
+    return mean(unseen_gene_correlations(*fit.model.trained, fit.cells, {}, vectors, logged));
+}
+
+GeneVectorTables vectors_of(const ScilamaFit& fit, const GeneTable& table, const std::vector<std::string>& names, const std::vector<std::string>& ids) {
+    GeneVectors taken = take_gene_vectors({table}, ids, false);
+    apply_vector_scale(fit.model.vectors.scales[0], taken.tables[0]);
+    return {names, taken.tables};
+}
+
+void check_14(Bench& bench) {
+    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
+    const double pca_30 = accuracy(pca(world.logged, {.components = 30, .threads = bench.threads}).scores, labels, bench.threads);
+    for (const auto& [name, mode, knn_bar, pcc_bar] : {std::tuple{"direct", ScilamaConfig::Mode::direct, .85, .16}, {"stepwise", ScilamaConfig::Mode::stepwise, .86, .19}}) {
+        std::vector<double> knn, pcc;
+        for (int seed = 0; seed < bench.seeds; ++seed) {
+            const ScilamaFit fit = fit_scilama(world.cells, {world.table}, published_networks(bench, seed, mode), silence());
+            knn.push_back(accuracy(fit.cells, labels, bench.threads));
+            pcc.push_back(reconstruction(fit, world.logged, vectors_of(fit, world.table, world.cells.genes, world.cells.text_ids)));
+        }
+        const bool near_pca = std::string(name) != "direct" || mean(knn) >= pca_30 - .03;
+        bench.report(14, mean(knn) >= knn_bar && mean(pcc) >= pcc_bar && near_pca,
+                     fmt::format("{} scaled: 15-NN {:.3f} (>= {}, PCA-30 {:.3f}), reconstruction PCC {:.3f} (>= {})", name, mean(knn), knn_bar, pca_30, mean(pcc), pcc_bar));
+    }
+    FitOptions exact = published_networks(bench, 0, ScilamaConfig::Mode::direct);
+    exact.config.dot_scale = ScilamaConfig::DotScale::none;
+    const ScilamaFit fit = fit_scilama(world.cells, {world.table}, exact, silence());
+    fmt::print("       exact direct at the same epochs: 15-NN {:.3f}, PCC {:.3f} (the specification expects 0.44 / 0.06)\n", accuracy(fit.cells, labels, bench.threads),
+               reconstruction(fit, world.logged, vectors_of(fit, world.table, world.cells.genes, world.cells.text_ids)));
+}
+
+struct Unseen {
+    std::vector<double> correct, shuffled, random;  // over held-out genes
+};
+
+// Holds out a tenth of the genes and trains with the true table and with broken ones.
+Unseen unseen(const World& world, int seed, const std::function<FitOptions(int)>& options, const GeneTable& truth) {
+    RandomStream random(random_key(static_cast<std::uint64_t>(seed), 15));
+    const std::vector<std::int64_t> order = random_permutation(static_cast<std::int64_t>(world.cells.genes.size()), random);
+    const std::set<std::int64_t> out(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(order.size() / 10));
+    const std::vector<std::int64_t> held = where(order.size(), [&](std::size_t g) { return out.contains(static_cast<std::int64_t>(g)); });
+    const std::vector<std::int64_t> kept = where(order.size(), [&](std::size_t g) { return !out.contains(static_cast<std::int64_t>(g)); });
+    LoadedCells training = world.cells;
+    keep_genes(training, kept);
+    LoadedCells hidden = world.cells;
+    keep_genes(hidden, held);
+    const CsrMatrix expression = take_cols(world.logged, held);
+    Unseen result;
+    for (auto& [control, into] : {std::pair<std::string, std::vector<double>*>{"correct", &result.correct}, {"shuffled", &result.shuffled}, {"random", &result.random}}) {
+        const GeneTable table = control == "correct" ? truth : break_pairing(truth, control, static_cast<std::uint64_t>(seed));
+        const ScilamaFit fit = fit_scilama(training, {table}, options(seed), silence());
+        *into = unseen_gene_correlations(*fit.model.trained, fit.cells, {}, vectors_of(fit, table, hidden.genes, hidden.text_ids), expression);
+    }
+    fmt::print("       seed {}: correct {:.3f}, shuffled {:.3f}, random {:.3f}\n", seed, mean(result.correct), mean(result.shuffled), mean(result.random));
+    std::fflush(stdout);
+    return result;
+}
+
+// Two-sided p of the signed-rank test by its normal approximation.
+double signed_rank_p(const std::vector<double>& a, const std::vector<double>& b) {
+    std::vector<double> d;
+    for (std::size_t i = 0; i < a.size(); ++i) d.push_back(a[i] - b[i]);
+    std::vector<std::size_t> order(d.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::abs(d[i]); });
+    double plus = 0;
+    for (std::size_t r = 0; r < order.size(); ++r)
+        if (d[order[r]] > 0) plus += static_cast<double>(r + 1);
+    const auto n = static_cast<double>(d.size());
+    const double z = (plus - n * (n + 1) / 4) / std::sqrt(n * (n + 1) * (2 * n + 1) / 24);
+    return std::erfc(std::abs(z) / std::sqrt(2.0));
+}
+
+void check_15(Bench& bench) {
+    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    for (const auto& [name, bar, options] : {std::tuple<std::string, double, std::function<FitOptions(int)>>{"recommended", .05, [&](int seed) { return options_for(bench, seed); }},
+                                             {"direct scaled", .03, [&](int seed) { return published_networks(bench, seed, ScilamaConfig::Mode::direct); }}}) {
+        std::vector<double> gaps, over_random, all_correct, all_shuffled;
+        for (int seed = 0; seed < bench.seeds; ++seed) {
+            const Unseen found = unseen(world, seed, options, world.table);
+            gaps.push_back(mean(found.correct) - mean(found.shuffled));
+            over_random.push_back(mean(found.correct) - mean(found.random));
+            all_correct.insert(all_correct.end(), found.correct.begin(), found.correct.end());
+            all_shuffled.insert(all_shuffled.end(), found.shuffled.begin(), found.shuffled.end());
+        }
+        const double p = signed_rank_p(all_correct, all_shuffled);
+        bench.report(15, mean(gaps) >= bar && std::ranges::min(gaps) > 0 && p < .01 && mean(over_random) > 0,
+                     fmt::format("{}: correct - shuffled {:.3f} (>= {}), smallest {:.3f} (> 0), correct - random {:.3f} (> 0), signed-rank p {:.1e} (< .01), {} seeds", name, mean(gaps), bar,
+                                 std::ranges::min(gaps), mean(over_random), p, bench.seeds));
+    }
+}
+
+void check_16(Bench& bench) {
+    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    std::vector<double> gaps;
+    for (int seed = 0; seed < bench.seeds; ++seed) {
+        const GeneTable noise = break_pairing(world.table, "random", 1000 + static_cast<std::uint64_t>(seed));
+        const Unseen found = unseen(world, seed, [&](int s) { return options_for(bench, s); }, noise);
+        gaps.push_back(mean(found.correct) - mean(found.shuffled));
+    }
+    bench.report(16, std::abs(mean(gaps)) < .015, fmt::format("gap between two random tables {:+.4f} (|gap| < .015)", mean(gaps)));
+}
+
+double auroc(const std::vector<double>& scores, const std::vector<bool>& positive) {
+    std::vector<std::size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
+    double ranks = 0, hits = 0;
+    for (std::size_t r = 0; r < order.size(); ++r)
+        if (positive[order[r]]) {
+            ranks += static_cast<double>(r + 1);
+            ++hits;
+        }
+    const double others = static_cast<double>(scores.size()) - hits;
+    return hits > 0 && others > 0 ? (ranks - hits * (hits + 1) / 2) / (hits * others) : .5;
+}
+
+// Markers of blood cell types (columns Label and Markers of the panel's table).
+std::map<std::string, std::set<std::string>> blood_panels(const fs::path& table) {
+    std::map<std::string, std::set<std::string>> out;
+    DelimitedReader reader(table);
+    std::vector<std::string_view> fields;
+    for (bool header = true; reader.next(fields); header = false) {
+        if (header || fields.size() < 5) continue;
+        std::string name;
+        const std::string markers = std::string(fields[4]) + ",";
+        for (const char c : markers) {
+            if (c != ',') {
+                if (c != ' ') name += c;
+                continue;
+            }
+            out[std::string(fields[1])].insert(name);
+            name.clear();
+        }
+    }
+    return out;
+}
+
+// The panel's name of a label of PBMC3K.
+std::string panel_of(const std::string& label) {
+    if (label.ends_with("Mono")) return "Mono";
+    if (label.ends_with("CD4 T")) return "CD4 T";
+    return label;
+}
+
+// AUROC of a type's panel genes among `genes` by their scores, mean over types.
+double panel_auroc(const LatentMarkerResult& scored, const std::vector<std::string>& types, const std::vector<std::string>& genes,
+                   const std::map<std::string, std::set<std::string>>& panels) {
+    std::vector<double> values;
+    for (std::size_t t = 0; t < types.size(); ++t) {
+        const auto panel = panels.find(types[t]);
+        if (panel == panels.end()) continue;
+        std::vector<bool> positive;
+        for (const std::string& gene : genes) positive.push_back(panel->second.contains(gene));
+        if (std::ranges::count(positive, true) < 2) continue;
+        values.push_back(auroc({scored.score.begin() + static_cast<std::ptrdiff_t>(t) * scored.genes, scored.score.begin() + static_cast<std::ptrdiff_t>(t + 1) * scored.genes}, positive));
+    }
+    return mean(values);
+}
+
+void check_18(Bench& bench) {
+    const World world = load(bench, "rcppml_pbmc3k", 3000);
+    const auto panels = blood_panels(bench.panels);
+    std::set<std::string> panel_genes;
+    for (const auto& [type, genes] : panels) panel_genes.insert(genes.begin(), genes.end());
+    const Categorical written = as_categorical(*world.cells.dataset.obs.find("cell_type"));
+    std::vector<std::string> types;
+    std::vector<std::int32_t> labels;
+    for (const std::int32_t code : written.codes) {
+        const std::string type = code < 0 ? "NA" : panel_of(written.categories[code]);
+        if (type == "NA" || type == "Platelet") {
+            labels.push_back(-1);
+            continue;
+        }
+        auto found = std::ranges::find(types, type);
+        if (found == types.end()) found = types.insert(types.end(), type);
+        labels.push_back(static_cast<std::int32_t>(found - types.begin()));
+    }
+    std::vector<double> measured, unseen_correct, unseen_shuffled;
+    for (int seed = 0; seed < bench.seeds; ++seed) {
+        RandomStream random(random_key(static_cast<std::uint64_t>(seed), 18));
+        const std::vector<std::int64_t> order = random_permutation(static_cast<std::int64_t>(world.cells.genes.size()), random);
+        std::set<std::int64_t> out(order.begin(), order.begin() + 300);
+        for (std::size_t g = 0; g < world.cells.genes.size(); ++g)
+            if (panel_genes.contains(world.cells.genes[g])) out.insert(static_cast<std::int64_t>(g));
+        LoadedCells training = world.cells, hidden = world.cells;
+        keep_genes(training, where(order.size(), [&](std::size_t g) { return !out.contains(static_cast<std::int64_t>(g)); }));
+        keep_genes(hidden, std::vector<std::int64_t>(out.begin(), out.end()));
+        const auto score = [&](const LoadedCells& cells, const GeneTable& table, const LoadedCells& asked) {
+            const ScilamaFit fit = fit_scilama(cells, {table}, options_for(bench, seed), silence());
+            const GeneVectorTables vectors = vectors_of(fit, table, asked.genes, asked.text_ids);
+            const TrainedScilama& model = *fit.model.trained;
+            return panel_auroc(score_markers(model, model, fit.cells, {}, labels, {}, &vectors, {.permutations = 1, .threads = bench.threads}).result, types, asked.genes, panels);
+        };
+        measured.push_back(score(world.cells, world.table, world.cells));
+        unseen_correct.push_back(score(training, world.table, hidden));
+        unseen_shuffled.push_back(score(training, break_pairing(world.table, "shuffled", static_cast<std::uint64_t>(seed)), hidden));
+    }
+    bench.report(18, mean(unseen_correct) >= .68 && mean(unseen_shuffled) >= .4 && mean(unseen_shuffled) <= .6 && mean(measured) >= .92,
+                 fmt::format("panel genes never measured: AUROC {:.3f} (>= .68), shuffled {:.3f} (.40-.60); measured genes {:.3f} (>= .92)", mean(unseen_correct), mean(unseen_shuffled), mean(measured)));
+}
+
+void check_24(Bench& bench) {
+    const World world = load(bench, "kang_harmony_labelled", 1500);
+    const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type"), condition = labels_of(world.cells, "condition");
+    std::vector<double> same_without, same_with, knn_without, knn_with;
+    for (int seed = 0; seed < bench.seeds; ++seed) {
+        for (const bool with : {false, true}) {
+            FitOptions options = published_networks(bench, seed, ScilamaConfig::Mode::direct);
+            if (with) options.covariates.categorical = {"condition"};
+            const ScilamaFit fit = fit_scilama(world.cells, {world.table}, options, silence());
+            const KnnGraph graph = knn(fit.cells, {.k = 15, .threads = bench.threads});
+            double same = 0;
+            for (std::int64_t i = 0; i < fit.cells.rows; ++i)
+                for (int k = 0; k < graph.k; ++k) same += condition[graph.indices[i * graph.k + k]] == condition[i];
+            (with ? same_with : same_without).push_back(same / static_cast<double>(fit.cells.rows * graph.k));
+            (with ? knn_with : knn_without).push_back(accuracy(fit.cells, labels, bench.threads));
+        }
+    }
+    bench.report(24, mean(same_without) - mean(same_with) >= .08 && mean(knn_with) >= mean(knn_without) - .02,
+                 fmt::format("same-condition neighbours {:.3f} -> {:.3f} (falls by >= .08), 15-NN {:.3f} -> {:.3f} (not below by more than .02)", mean(same_without), mean(same_with),
+                             mean(knn_without), mean(knn_with)));
+}
+
+void check_26(Bench& bench) {
+    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
+    std::vector<double> knn;
+    for (int seed = 0; seed < bench.seeds; ++seed) {
+        FitOptions options = published_networks(bench, seed, ScilamaConfig::Mode::direct);
+        options.config.self_informed = true;
+        knn.push_back(accuracy(fit_scilama(world.cells, {}, options, silence()).cells, labels, bench.threads));
+    }
+    bench.report(26, mean(knn) >= .85, fmt::format("self-informed, scaled direct: 15-NN {:.3f} (>= .85; the specification saw .888)", mean(knn)));
+}
+
+// The rival without training: a cell is the mean of its genes' vectors, weighted by centred expression.
+DenseMatrix text_weighted_mean(const CsrMatrix& logged, const DenseMatrix& vectors) {
+    const GeneMoments moments = gene_moments(logged);
+    DenseMatrix out(logged.rows, vectors.cols);
+    for (std::int64_t i = 0; i < logged.rows; ++i) {
+        std::vector<double> sum(vectors.cols);
+        for (std::int64_t g = 0; g < vectors.rows; ++g)
+            for (std::int64_t d = 0; d < vectors.cols; ++d) sum[d] -= moments.mean[g] * vectors(g, d);
+        const auto columns = logged.row_indices(i);
+        const auto values = logged.row_values(i);
+        for (std::size_t k = 0; k < columns.size(); ++k)
+            for (std::int64_t d = 0; d < vectors.cols; ++d) sum[d] += static_cast<double>(values[k]) * vectors(columns[k], d);
+        for (std::int64_t d = 0; d < vectors.cols; ++d) out(i, d) = static_cast<float>(sum[d]);
+    }
+    return out;
+}
+
+void check_33(Bench& bench) {
+    std::vector<double> cost, over_mean;
+    bool everywhere = true;
+    for (const auto& [name, column] : {std::pair{"kang_harmony_labelled", "cell_type"}, {"mudan_reference_noleak", "cell_type"}, {"totalvi_pbmc10k_cite", "protein_gate"}}) {
+        World world = load(bench, name, 2000);
+        if (world.cells.values.rows > 2500) {
+            RandomStream random(random_key(33, 0));
+            std::vector<std::int64_t> some = random_permutation(world.cells.values.rows, random);
+            some.resize(2500);
+            keep_cells(world.cells, some);
+        }
+        for (int seed = 0; seed < bench.seeds; ++seed) {
+            RandomStream random(random_key(static_cast<std::uint64_t>(seed), 33));
+            const std::vector<std::int64_t> genes = random_permutation(static_cast<std::int64_t>(world.cells.genes.size()), random);
+            const std::vector<std::int64_t> rows = random_permutation(world.cells.values.rows, random);
+            const auto half_genes = static_cast<std::ptrdiff_t>(genes.size() / 2), half_rows = static_cast<std::ptrdiff_t>(rows.size() / 2);
+            const std::vector<std::int64_t> a(genes.begin(), genes.begin() + half_genes), b(genes.begin() + half_genes, genes.end());
+            std::vector<std::int64_t> mixed(a.begin(), a.begin() + half_genes / 4);
+            mixed.insert(mixed.end(), b.begin(), b.begin() + static_cast<std::ptrdiff_t>(b.size() / 2));
+            const std::vector<std::int64_t> some(a.begin(), a.begin() + half_genes * 3 / 10);
+            LoadedCells reference = world.cells, query = world.cells;
+            keep_genes(reference, a);
+            keep_cells(reference, {rows.begin(), rows.begin() + half_rows});
+            keep_cells(query, {rows.begin() + half_rows, rows.end()});
+            const auto panel = [&](std::span<const std::int64_t> columns) {
+                LoadedCells out = query;
+                keep_genes(out, columns);
+                return out;
+            };
+            const std::vector<std::int32_t> reference_labels = labels_of(reference, column), query_labels = labels_of(query, column);
+            const auto fit_with = [&](ScilamaConfig::Encoder encoder, const GeneTable& table) {
+                FitOptions options = options_for(bench, seed);
+                options.config.encoder = encoder;
+                options.config.max_steps = options.config.min_steps = 1500;
+                options.config.gene_min_steps = options.config.gene_max_steps = 1;
+                return fit_scilama(reference, {table}, options, silence());
+            };
+            const auto asked = [&](const ScilamaFit& fit, const LoadedCells& cells, const GeneTable& table) {
+                const MemoryCells source(cells.values, cells.genes, cells.dataset.obs);
+                return transfer(fit.cells, reference_labels, fit.model.trained->embed_panel(source, vectors_of(fit, table, cells.genes, cells.text_ids), silence()), query_labels);
+            };
+            const auto asked_by_name = [&](const ScilamaFit& fit, const LoadedCells& cells) {
+                const MemoryCells source(cells.values, cells.genes, cells.dataset.obs);
+                return transfer(fit.cells, reference_labels, fit.model.trained->embed_cells(source, silence()), query_labels);
+            };
+            const GeneTable broken = break_pairing(world.table, "shuffled", static_cast<std::uint64_t>(seed));
+            const ScilamaFit by_text = fit_with(ScilamaConfig::Encoder::panel_free, world.table), columns = fit_with(ScilamaConfig::Encoder::columns, world.table),
+                             shuffled = fit_with(ScilamaConfig::Encoder::panel_free, broken);
+            const LoadedCells query_a = panel(a), query_b = panel(b), query_some = panel(some);
+            const auto mean_of = [&](const LoadedCells& cells) {
+                return text_weighted_mean(log_normalize(cells.values), vectors_of(by_text, world.table, cells.genes, cells.text_ids).tables[0]);
+            };
+            const double same = asked(by_text, query_a, world.table), same_columns = asked_by_name(columns, query_a), other = asked(by_text, query_b, world.table),
+                         both = asked(by_text, panel(mixed), world.table), other_shuffled = asked(shuffled, query_b, broken),
+                         rival = transfer(mean_of(reference), reference_labels, mean_of(query_b), query_labels), some_text = asked(by_text, query_some, world.table),
+                         some_columns = asked_by_name(columns, query_some);
+            fmt::print("       {} seed {}: own panel {:.3f} (columns {:.3f}); no gene shared {:.3f} (shuffled {:.3f}, text-weighted mean {:.3f}); quarter of A + half of B {:.3f}; "
+                       "30 % of the genes {:.3f} (columns {:.3f})\n", name, seed, same, same_columns, other, other_shuffled, rival, both, some_text, some_columns);
+            std::fflush(stdout);
+            cost.push_back(same_columns - same);
+            over_mean.push_back(other - rival);
+            everywhere = everywhere && other >= .7 * same && other >= other_shuffled + .15 && same - some_text <= same_columns - some_columns;
+        }
+    }
+    bench.report(33, mean(cost) <= .015 && everywhere && mean(over_mean) >= -.03,
+                 fmt::format("cost on the own panel {:.3f} (<= .015), disjoint and partial panels {} on every set and seed, above the text-weighted mean by {:+.3f} (>= -.03; goal .05)", mean(cost),
+                             everywhere ? "hold" : "do not hold", mean(over_mean)));
+}
+
+}  // namespace
+}  // namespace lexicell
+
+int main(int argc, char** argv) {
+    using namespace lexicell;
+    Bench bench;
+    fs::path knowledge;
+    std::vector<int> checks = {14, 15, 16, 18, 24, 26, 33};
+    CLI::App app{"Checks of trained models by their number in scilama.md, appendix B"};
+    app.add_option("data", bench.data, "the folder with the data sets")->required();
+    app.add_option("knowledge", knowledge, "a folder of `lexicell knowledge build`")->required();
+    app.add_option("--panels", bench.panels, "table of marker panels (check 18)");
+    app.add_option("--checks", checks)->delimiter(',');
+    app.add_option("--seeds", bench.seeds);
+    app.add_option("--threads", bench.threads);
+    CLI11_PARSE(app, argc, argv);
+    set_process_threads(bench.threads);
+    bench.text = read_text_side(knowledge, {}, silence());
+    fmt::print("{} threads, {} seeds, vectors: {}\n", bench.threads, bench.seeds, bench.text.knowledge->human.source);
+    const std::map<int, void (*)(Bench&)> known = {{14, check_14}, {15, check_15}, {16, check_16}, {18, check_18}, {24, check_24}, {26, check_26}, {33, check_33}};
+    for (const int check : checks) {
+        if (!known.contains(check)) {
+            fmt::print("no check {} here\n", check);
+            return 2;
+        }
+        known.at(check)(bench);
+    }
+    return bench.all_hold ? 0 : 1;
+}
