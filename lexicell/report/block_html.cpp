@@ -10,6 +10,7 @@ namespace lexicell {
 
 namespace {
 
+constexpr std::size_t longest_beside_another = 34;  // bytes; longer values have a row to themselves
 constexpr std::size_t rows_in_page = 100;  // longer tables keep the rest as data until the reader asks for it
 
 std::string name_of_file(const std::string& given, const std::string& title, std::string_view fallback) {
@@ -26,13 +27,15 @@ std::string row_html(const Table& table, const std::vector<std::string>& row) {
     return html + "</tr>\n";
 }
 
-std::string csv_button(std::string_view id, const std::string& file) {
-    return fmt::format("<button type=\"button\" data-csv=\"{}\" data-file=\"{}\" aria-label=\"Save the table as CSV\">CSV</button>", id, file);
+// The name of each button says what it saves: heard one after another, "PNG" twenty times says nothing.
+std::string csv_button(std::string_view id, const std::string& file, std::string_view title) {
+    return fmt::format("<button type=\"button\" data-csv=\"{}\" data-file=\"{}\" aria-label=\"Save the table {} as CSV\">CSV</button>", id, file, escape_html(title));
 }
 
-constexpr std::string_view picture_buttons =
-    "<button type=\"button\" data-save=\"png\" aria-label=\"Save the figure as PNG\">PNG</button>"
-    "<button type=\"button\" data-save=\"svg\" aria-label=\"Save the figure as SVG\">SVG</button>";
+std::string picture_buttons(std::string_view title) {
+    return fmt::format("<button type=\"button\" data-save=\"png\" aria-label=\"Save the figure {0} as PNG\">PNG</button>"
+                       "<button type=\"button\" data-save=\"svg\" aria-label=\"Save the figure {0} as SVG\">SVG</button>", escape_html(title));
+}
 
 }  // namespace
 
@@ -89,11 +92,11 @@ std::string BlockHtml::companion(const Table& table, std::string_view id, const 
     return fmt::format(
         "<details class=\"companion\"{4}><summary>Show as table</summary>\n<div class=\"block-head\"><p class=\"caption\" id=\"{0}-caption\">{1}</p>"
         "<div class=\"tools\">{2}</div></div>\n{3}</details>\n",
-        id, escape_html(table.caption), csv_button(id, file), table_html(table, id), open ? " open" : "");
+        id, escape_html(table.caption), csv_button(id, file, table.caption), table_html(table, id), open ? " open" : "");
 }
 
 std::string BlockHtml::operator()(const Paragraph& paragraph) {
-    return fmt::format("<p class=\"prose\">{}</p>\n", escape_html(paragraph.text));
+    return fmt::format("<p class=\"prose\">{}</p>\n", escape_prose(paragraph.text));
 }
 
 std::string BlockHtml::operator()(const Table& table) {
@@ -101,7 +104,7 @@ std::string BlockHtml::operator()(const Table& table) {
     return fmt::format(
         "<div class=\"card\" data-block=\"table\">\n<div class=\"block-head\"><h3 id=\"{0}-caption\">{1}</h3><div class=\"tools\">{2}</div></div>\n"
         "{3}</div>\n",
-        id, escape_html(table.caption), csv_button(id, name_of_file(table.file_name, table.caption, id)), table_html(table, id));
+        id, escape_html(table.caption), csv_button(id, name_of_file(table.file_name, table.caption, id), table.caption), table_html(table, id));
 }
 
 std::string BlockHtml::operator()(const Figure& figure) {
@@ -114,7 +117,7 @@ std::string BlockHtml::operator()(const Figure& figure) {
         "<div class=\"plot-scroll\"{focus}><div class=\"plot\" role=\"img\" aria-label=\"{alt}\" style=\"height:{height}px{width}\"></div></div>\n"
         "<figcaption>{alt}</figcaption>\n{table}</figure>\n",
         fmt::arg("id", id), fmt::arg("half", figure.half_width ? " half" : ""), fmt::arg("file", file), fmt::arg("title", escape_html(figure.title)),
-        fmt::arg("buttons", picture_buttons), fmt::arg("alt", escape_html(figure.alt)), fmt::arg("height", figure.height),
+        fmt::arg("buttons", picture_buttons(figure.title)), fmt::arg("alt", escape_html(figure.alt)), fmt::arg("height", figure.height),
         fmt::arg("focus", figure.min_width ? " tabindex=\"0\" role=\"region\" aria-label=\"Scrolls sideways\"" : ""),
         fmt::arg("width", figure.min_width ? fmt::format(";min-width:{}px", *figure.min_width) : ""),
         fmt::arg("table", companion(figure.table, id + "-table", file, figure.table_open)));
@@ -136,7 +139,7 @@ std::string BlockHtml::operator()(const PointMap& map) {
         "<div class=\"map-foot\"><p class=\"map-status\" role=\"status\"></p><div class=\"map-look\"></div></div>\n"
         "<figcaption>{alt}</figcaption>\n{notes}{table}</figure>\n",
         fmt::arg("id", id), fmt::arg("file", file), fmt::arg("title", escape_html(map.title)),
-        fmt::arg("buttons", picture_buttons), fmt::arg("alt", escape_html(map.alt)), fmt::arg("notes", notes),
+        fmt::arg("buttons", picture_buttons(map.title)), fmt::arg("alt", escape_html(map.alt)), fmt::arg("notes", notes),
         fmt::arg("table", companion(point_map_table(map), id + "-table", file, false)));
 }
 
@@ -145,7 +148,8 @@ std::string BlockHtml::operator()(const KeyValues& values) {
     if (!values.caption.empty()) html += fmt::format("<h3>{}</h3>\n", escape_html(values.caption));
     html += "<dl class=\"values\">\n";
     for (const auto& [key, value] : values.pairs) {
-        html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(key), escape_html(value));
+        html += fmt::format("<div{}><dt>{}</dt><dd>{}</dd></div>\n", value.size() > longest_beside_another ? " class=\"wide\"" : "",
+                            escape_html(key), escape_html(value));
     }
     return html + "</dl>\n</div>\n";
 }

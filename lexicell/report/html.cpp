@@ -58,6 +58,16 @@ std::string clean_utf8(std::string_view text) {
 
 std::string escape_html(std::string_view text) { return replace_specials(clean_utf8(text), true); }
 
+std::string escape_prose(std::string_view text) {
+    std::string result;
+    for (;;) {
+        const std::size_t open = text.find('`'), close = open == text.npos ? open : text.find('`', open + 1);
+        if (close == text.npos) return result + escape_html(text);
+        result += escape_html(text.substr(0, open)) + "<code>" + escape_html(text.substr(open + 1, close - open - 1)) + "</code>";
+        text.remove_prefix(close + 1);
+    }
+}
+
 std::string script_json(const nlohmann::json& value) {
     const std::string json = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     std::string result;

@@ -13,6 +13,9 @@ std::string clean_utf8(std::string_view text);
 // For element content and double-quoted attributes.
 std::string escape_html(std::string_view text);
 
+// The same, with what stands between two backticks set as code.
+std::string escape_prose(std::string_view text);
+
 // For a <script> element: JSON in which no '<', '>' or '&' is left, so that it can neither close the element nor open a comment.
 std::string script_json(const nlohmann::json& value);
 

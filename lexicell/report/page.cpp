@@ -60,7 +60,7 @@ std::string header(const Page& page) {
         for (const Note& note : notes) {
             const bool warning = note.level == Note::Level::warning;
             html += fmt::format("<li class=\"{}\"><strong>{}</strong> {}</li>\n", warning ? "warning" : "info",
-                                warning ? "Warning" : "Note", escape_html(note.text));
+                                warning ? "Warning" : "Note", escape_prose(note.text));
         }
         html += "</ul>\n";
     }

@@ -51,7 +51,7 @@ nlohmann::json log_ticks(double low, double high) {
 Figure qc_violin(const QcMetric& metric, const Categorical* groups) {
     const auto height = [&](double v) { return metric.log_scale ? std::log10(1 + std::max(v, 0.0)) : v; };
     const std::vector<Violin> violins = violins_of(metric, groups);
-    Figure figure{.title = metric.name, .height = 320, .half_width = violins.size() <= 4};
+    Figure figure{.title = capitalized(metric.name), .height = 320, .half_width = violins.size() <= 4};
     figure.table = {metric.name, {{"group"}, {"cells", true}, {"minimum", true}, {"lower quartile", true}, {"median", true},
                                   {"upper quartile", true}, {"maximum", true}}, {}, ""};
     nlohmann::json data = nlohmann::json::array(), boxes = data, names = data, places = data;
@@ -82,16 +82,16 @@ Figure qc_violin(const QcMetric& metric, const Categorical* groups) {
     }
     for (nlohmann::json& box : boxes) data.push_back(std::move(box));  // after the violins, so that those take the first colours
     nlohmann::json shapes = nlohmann::json::array(), marks = shapes;
-    const auto cut = [&](const std::optional<double>& at, const char* words) {
+    const auto cut = [&](const std::optional<double>& at, const char* words, const char* anchor) {
         if (!at) return;
         shapes.push_back({{"type", "line"}, {"xref", "paper"}, {"x0", 0}, {"x1", 1}, {"y0", height(*at)}, {"y1", height(*at)}, {"line", {{"dash", "dot"}, {"width", 1.5}}}});
-        marks.push_back({{"xref", "paper"}, {"x", 1}, {"xanchor", "right"}, {"y", height(*at)}, {"yanchor", "bottom"}, {"showarrow", false},
+        marks.push_back({{"xref", "paper"}, {"x", 1}, {"xanchor", "right"}, {"y", height(*at)}, {"yanchor", anchor}, {"showarrow", false},
                          {"text", fmt::format("{} {}", words, format_number(*at))}});
         lowest = std::min(lowest, height(*at)), highest = std::max(highest, height(*at));
     };
-    cut(metric.lower, "removed below");
-    cut(metric.upper, "removed above");
-    const double margin = highest > lowest ? 0.06 * (highest - lowest) : 1;
+    cut(metric.lower, "removed below", "top");
+    cut(metric.upper, "removed above", "bottom");
+    const double margin = highest > lowest ? 0.1 * (highest - lowest) : 1;  // room for the words beyond a cut
     nlohmann::json yaxis = metric.log_scale ? log_ticks(lowest, highest) : nlohmann::json::object();
     yaxis["range"] = {lowest - margin, highest + margin};
     yaxis["zeroline"] = false;

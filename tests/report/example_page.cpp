@@ -164,7 +164,7 @@ Page make_page(std::int64_t cells, bool hostile) {
               .subtitle = "From counts to cell types, markers and gene modules; sciLaMA preset “recommended”, seed 0."};
     page.facts = {{"cells kept", format_count(cells)}, {"genes modelled", "2,000"}, {"cell types", "12"}, {"gene modules", "6"}, {"macro-F1, held out", "0.91"}, {"run time", "3 min 12 s"}};
     page.notes = {{Note::Level::info, "Counts were read from the layer “counts”; X holds log-normalised values."},
-                  {Note::Level::warning, "Annotation is 0.02 macro-F1 below logistic regression on this data set: prefer the baseline."}};
+                  {Note::Level::warning, "Annotation is 0.02 macro-F1 below logistic regression on this data set: prefer the baseline, `--classifier logistic`."}};
     DropReport drops{{{"file", "pbmc_three_donors.h5ad"}, {"format", "h5ad (anndata 0.1.0)"}, {"matrix", "layers/counts, CSR, float32"}, {"SHA-256", "9f2c4e61a7d8b03c…"}},
                      cells + 1310, 33538,
                      {{"fewer than 200 genes", 902, ""}, {"more than 20 % mitochondrial", 371, ""}, {"doublet score", 37, ""}},
@@ -196,7 +196,7 @@ Page make_page(std::int64_t cells, bool hostile) {
         {"command", "lexicell run pbmc_three_donors.h5ad --out result/"}, {"version", "0.1.0"}, {"seed", 0}, {"started", "2026-03-01T09:12:44Z"}, {"seconds", 192.4},
         {"inputs", {{{"file", "pbmc_three_donors.h5ad"}, {"bytes", 18231002}, {"sha256", "9f2c4e61a7d8b03c5f"}}, {{"file", "gene_text.safetensors"}, {"bytes", 61400120}, {"sha256", "00aa91"}}}},
         {"hardware", {{"cpu", "2 cores, AVX2"}, {"memory_bytes", 8123456512}, {"device", "cpu"}}},
-        {"parameters", {{"model", "scilama"}, {"latent", 30}, {"epochs", 120}, {"learning_rate", 0.001}, {"likelihood", "nb"}}}}));
+        {"parameters", {{"model", "scilama"}, {"latent", 30}, {"epochs", 120}, {"learning_rate", 0.001}, {"likelihood", "nb"}, {"min_genes", nullptr}, {"hidden", {256, 128}}, {"optimizer", {{"name", "AdamW"}, {"weight_decay", 0.0}, {"amsgrad", false}}}}}}));
     return page;
 }
 

@@ -118,13 +118,25 @@ TEST(DropReport, AnEmptyInputIsNoDivisionByZero) {
     EXPECT_EQ(std::get<Figure>(blocks[0]).alt, "0 of 0 cells and 0 of 0 genes were kept.");
 }
 
+TEST(ManifestSection, IsWrittenForReaders) {
+    const Section section = manifest_section({{"unset", nullptr}, {"none", nlohmann::json::array()}, {"seconds", 61.200995912}, {"memory_bytes", 25276514304},
+                                              {"hidden_sizes", {256, 128}}, {"parameters", {{"shared", true}, {"model", {{"latent", 20}}}}}});
+    using Pairs = std::vector<std::pair<std::string, std::string>>;
+    const auto& run = std::get<KeyValues>(section.blocks[0]);
+    EXPECT_EQ(run.pairs, (Pairs{{"hidden sizes", "256, 128"}, {"memory bytes", "25,276,514,304"}, {"seconds", "61.2"}}));
+    EXPECT_EQ(std::get<KeyValues>(section.blocks[1]).pairs, (Pairs{{"shared", "yes"}}));
+    const auto& model = std::get<KeyValues>(section.blocks[2]);
+    EXPECT_EQ(model.caption, "Parameters: model");
+    EXPECT_EQ(model.pairs, (Pairs{{"latent", "20"}}));
+}
+
 TEST(ManifestSection, ShowsScalarsObjectsListsAndTheWhole) {
     const nlohmann::json manifest = {{"seed", 7}, {"hardware", {{"cpu", "x"}}}, {"inputs", {{{"file", "a"}, {"bytes", 3}}, {{"file", "b"}}}}};
     const Section section = manifest_section(manifest);
     ASSERT_EQ(section.blocks.size(), 4u);
-    EXPECT_EQ(std::get<KeyValues>(section.blocks[0]).pairs[0], (std::pair<std::string, std::string>{"Seed", "7"}));
+    EXPECT_EQ(std::get<KeyValues>(section.blocks[0]).pairs[0], (std::pair<std::string, std::string>{"seed", "7"}));
     const auto& inputs = std::get<Table>(section.blocks[2]);
-    EXPECT_EQ(inputs.rows[1], (std::vector<std::string>{"", "b"}));
+    EXPECT_EQ(inputs.rows[1], (std::vector<std::string>{"b", ""}));
     EXPECT_EQ(std::get<Code>(section.blocks[3]).value, manifest);
 }
 

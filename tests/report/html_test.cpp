@@ -9,6 +9,13 @@
 namespace lexicell {
 namespace {
 
+TEST(Prose, SetsCodeBetweenTwoBackticks) {
+    EXPECT_EQ(escape_prose("use `a <b>` & `c`."), "use <code>a &lt;b&gt;</code> &amp; <code>c</code>.");
+    EXPECT_EQ(escape_prose("one ` alone"), "one ` alone");
+    EXPECT_EQ(escape_prose("`"), "`");
+    EXPECT_EQ(escape_prose(""), "");
+}
+
 TEST(Html, EscapesWhatOpensAnElementOrEndsAnAttribute) {
     EXPECT_EQ(escape_html("<b a=\"1\" c='2'>&"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;");
     EXPECT_EQ(plot_text("<b>CD3\"E\" & more</b>"), "&lt;b&gt;CD3\"E\" &amp; more&lt;/b&gt;");

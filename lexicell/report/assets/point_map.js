@@ -18,15 +18,34 @@
   // Points shrink as they become many.
   const sizeFor = (points) => (points < 2000 ? 7 : points < 10000 ? 4.5 : points < 30000 ? 3 : 2.2);
 
-  const annotations = (map, state, theme) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  const lineHeight = 15;
+
+  // Moves labels (pixels from the centre of the view) up or down by lines until none covers another, the first first.
+  const untangle = (labels) => {
+    const placed = [];
+    for (const label of labels) {
+      const free = (shift) => placed.every((p) => Math.abs(p.x - label.x) > (p.width + label.width) / 2 || Math.abs(p.y + p.shift - label.y - shift) >= lineHeight);
+      label.shift = [0, 1, -1, 2, -2, 3, -3].map((lines) => lines * lineHeight).find(free) ?? 0;
+      placed.push(label);
+    }
+  };
+
+  // `scale`: pixels a unit of the map.
+  const annotations = (map, state, scale, theme) => {
     const ink = lexicell.theme.css("--ink", theme), halo = lexicell.theme.css("--raised", theme);
     const shadow = [[-1, 0], [1, 0], [0, -1], [0, 1]].map(([x, y]) => `${x}px ${y}px 2px ${halo}`).join(", ");
     const label = ({ x, y }, text, more) => ({ x, y, text: plotText(text), showarrow: false, font: { size: 12, weight: 600, color: ink, shadow }, ...more });
     const result = [];
     if (state.labels && state.colouring.kind === "groups" && state.colouring.labels.length <= mostLabels) {
+      pen.font = `600 12px ${lexicell.theme.css("--sans")}`;
+      const labels = [];
       lexicell.groupCentres(map, state.colouring).forEach((centre, k) => {
-        if (centre && (!state.only.size || state.only.has(k))) result.push(label(centre, state.colouring.labels[k]));
+        const text = state.colouring.labels[k];
+        if (centre && (!state.only.size || state.only.has(k))) labels.push({ centre, text, x: centre.x * scale, y: centre.y * scale, width: pen.measureText(text).width + 4 });
       });
+      untangle(labels);
+      result.push(...labels.map(({ centre, text, shift }) => label(centre, text, { yshift: shift })));
     }
     if (state.found !== null) {
       result.push(label({ x: map.x[state.found], y: map.y[state.found] }, map.names[state.found], { showarrow: true, arrowcolor: ink, arrowwidth: 1.5, ax: 0, ay: -34 }));
@@ -47,9 +66,13 @@
     const axis = (name, k) => ({ range: home[name], title: { text: map.axes ? `${plotText(map.axes)} ${k}` : "", standoff: 4 }, showticklabels: false, ticks: "", showgrid: false, zeroline: false });
     const build = (theme, paper) => lexicell.pointTraces(map, state.colouring,
       { ...state, muted: lexicell.theme.css("--muted-point", theme), scale: lexicell.theme.sequential(theme) }, paper);
+    const scale = () => {
+      const length = (axis) => { const [from, to] = plot.layout?.[axis]?.range ?? home[axis]; return to - from; };
+      return Math.min(plot.clientWidth / length("xaxis"), plot.clientHeight / length("yaxis"));
+    };
     const layout = (theme) => ({
       showlegend: false, hovermode: "closest", dragmode: state.dragmode, uirevision: "kept", selectionrevision: state.colouring.name,
-      margin: { l: 24, r: 4, t: 4, b: 24 }, annotations: annotations(map, state, theme), xaxis: axis("xaxis", 1), yaxis: { ...axis("yaxis", 2), scaleanchor: "x" },
+      margin: { l: 24, r: 4, t: 4, b: 24 }, annotations: annotations(map, state, scale(), theme), xaxis: axis("xaxis", 1), yaxis: { ...axis("yaxis", 2), scaleanchor: "x" },
     });
 
     const redraw = () => {

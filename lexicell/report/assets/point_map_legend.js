@@ -5,18 +5,20 @@
 
   const groups = (state, isolated) => {
     const { name, labels, codes } = state.colouring;
-    const sizes = new Uint32Array(labels.length);
-    for (const code of codes) if (code < labels.length) ++sizes[code];
+    const sizes = new Uint32Array(labels.length + 1);  // the last: points of no group
+    for (const code of codes) ++sizes[Math.min(code, labels.length)];
     const list = make("ul", { className: "group-list" });
     const show = () => {
       list.querySelectorAll("button").forEach((button, k) => { button.ariaPressed = String(state.only.has(k)); });
       list.classList.toggle("isolated", state.only.size > 0);
     };
-    labels.forEach((label, k) => {
+    const entry = (k, colour) => {
       const swatch = make("span", { className: "swatch" });
-      swatch.style.background = lexicell.groupColour(k);
-      const button = make("button", { type: "button", title: "Show only this group; with Ctrl or Shift, add it" },
-        swatch, make("span", { className: "name", textContent: label }), make("span", { className: "size", textContent: count(sizes[k]) }));
+      swatch.style.background = colour;
+      return [swatch, make("span", { className: "name", textContent: lexicell.groupLabel(state.colouring, k) }), make("span", { className: "size", textContent: count(sizes[k]) })];
+    };
+    labels.forEach((label, k) => {
+      const button = make("button", { type: "button", title: "Show only this group; with Ctrl or Shift, add it" }, ...entry(k, lexicell.groupColour(k)));
       button.addEventListener("click", ({ shiftKey, ctrlKey, metaKey }) => {
         if (shiftKey || ctrlKey || metaKey) state.only.delete(k) || state.only.add(k);
         else state.only = new Set(state.only.size === 1 && state.only.has(k) ? [] : [k]);
@@ -25,6 +27,7 @@
       });
       list.append(make("li", {}, button));
     });
+    if (sizes[labels.length]) list.append(make("li", { className: "no-group" }, ...entry(labels.length, lexicell.theme.css("--muted-point"))));
     show();
     return [make("h4", { textContent: name }), list];
   };

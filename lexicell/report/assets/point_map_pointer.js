@@ -4,7 +4,7 @@
   const { make, count, short } = lexicell;
   const mostLines = 8;
 
-  const valueOf = (colouring, i) => (colouring.kind === "groups" ? colouring.labels[colouring.codes[i]] ?? "missing" : short(colouring.values[i]));
+  const valueOf = (colouring, i) => (colouring.kind === "groups" ? lexicell.groupLabel(colouring, colouring.codes[i]) : short(colouring.values[i]));
 
   const describe = (map, { colouring }, i) => {
     const shown = map.colourings.slice(0, mostLines);

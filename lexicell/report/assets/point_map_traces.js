@@ -8,6 +8,8 @@
 
   const groupColour = (k) => lexicell.theme.groupColours[k % lexicell.theme.groupColours.length];
 
+  const groupLabel = ({ labels }, code) => labels[code] ?? "none";
+
   const trace = (map, indices, name, marker) => {
     const x = new Float32Array(indices.length), y = new Float32Array(indices.length);
     for (let at = 0; at < indices.length; ++at) {
@@ -23,7 +25,7 @@
     for (const i of points) members[Math.min(codes[i], labels.length)].push(i);
     const order = [...members.keys()].filter((k) => members[k].length).sort((a, b) => members[b].length - members[a].length);
     const lit = (k) => k < labels.length && (!only.size || only.has(k));
-    const draw = (k) => trace(map, members[k], labels[k] ?? "missing", lit(k) ? { size, opacity, color: groupColour(k) } : { size, opacity: opacity / 2, color: muted });
+    const draw = (k) => trace(map, members[k], groupLabel({ labels }, k), lit(k) ? { size, opacity, color: groupColour(k) } : { size, opacity: opacity / 2, color: muted });
     return [...order.filter((k) => !lit(k)), ...order.filter(lit)].map(draw);
   };
 
@@ -80,5 +82,5 @@
     return { traces, drawn: points.length };
   };
 
-  lexicell.groupColour = groupColour;
+  Object.assign(lexicell, { groupColour, groupLabel });
 })();

@@ -49,7 +49,7 @@
   const template = (theme = name()) => {
     const ink = css("--ink", theme), soft = css("--ink-soft", theme), grid = css("--grid", theme), line = css("--line", theme);
     const axis = { gridcolor: grid, linecolor: line, zerolinecolor: grid, tickcolor: line, tickfont: { color: soft, size: 12 }, title: { font: { color: soft, size: 13 }, standoff: 12 }, automargin: true };
-    const colourbar = { outlinewidth: 0, thickness: 12, tickfont: { color: soft, size: 12 }, title: { font: { color: soft, size: 12 } }, ticks: "" };
+    const colourbar = { outlinewidth: 0, thickness: 12, tickfont: { color: soft, size: 12 }, title: { font: { color: soft, size: 12 }, side: "right" }, ticks: "" };
     return {
       layout: {
         font: { family: css("--sans", theme), size: 13, color: ink },
