@@ -106,4 +106,30 @@ SpeciesVerdict infer_species(const std::vector<NameColumn>& columns, const GeneC
     return {species, false, fmt::format("{} exact human and {} exact mouse symbols", best.symbols[0], best.symbols[1])};
 }
 
+std::optional<SpeciesVerdict> species_by_style(const std::vector<std::string>& names) {
+    static constexpr Species both[] = {Species::human, Species::mouse};
+    std::size_t by_id[2] = {}, by_style[2] = {};
+    for (const std::string& name : names) {
+        std::optional<Species> certain;
+        if (const auto prefix = parse_genome_prefix(name)) certain = prefix->species;
+        else if (const auto id = parse_ensembl(name)) certain = id->species;
+        if (certain) {
+            ++by_id[static_cast<int>(*certain)];
+            continue;
+        }
+        if (name.size() < 3 || name[0] < 'A' || name[0] > 'Z') continue;
+        const auto rest = std::string_view(name).substr(1);
+        const auto lower = std::ranges::count_if(rest, [](char c) { return c >= 'a' && c <= 'z'; });
+        const auto upper = std::ranges::count_if(rest, [](char c) { return c >= 'A' && c <= 'Z'; });
+        if (lower > 0 && upper == 0) ++by_style[static_cast<int>(Species::mouse)];
+        if (upper > 0 && lower == 0) ++by_style[static_cast<int>(Species::human)];
+    }
+    for (const Species species : both) {
+        const std::size_t ids = by_id[static_cast<int>(species)], alike = by_style[static_cast<int>(species)];
+        if (ids * 2 > names.size()) return SpeciesVerdict{species, false, fmt::format("{} names are {} Ensembl ids or carry its genome prefix", ids, name_of(species))};
+        if (alike * 2 > names.size()) return SpeciesVerdict{species, false, fmt::format("{} names are written as {} symbols are", alike, name_of(species))};
+    }
+    return std::nullopt;
+}
+
 }  // namespace lexicell

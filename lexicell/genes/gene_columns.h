@@ -30,4 +30,8 @@ struct SpeciesVerdict {
 // By genome prefix or Ensembl ids of at least half of a column, else by the share of exact symbols, else by the symbols that only one species has.
 SpeciesVerdict infer_species(const std::vector<NameColumn>& columns, const GeneCatalog& catalog);
 
+// Without a catalogue: by genome prefix or Ensembl ids of at least half of the names, else by their style (CD4 in human, Cd4 in
+// mouse). Absent when the names are of neither style.
+std::optional<SpeciesVerdict> species_by_style(const std::vector<std::string>& names);
+
 }  // namespace lexicell

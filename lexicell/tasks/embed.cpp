@@ -23,9 +23,9 @@ struct NamedColumns {
 };
 
 NamedColumns columns_of_species(const LoadedModel& model, const LoadedCells& data, Sink& sink) {
-    const bool same = model.species.empty() || !data.reconciliation || model.species == name_of(data.reconciliation->species);
+    const bool same = model.species.empty() || !data.reconciliation || model.species == data.species;
     const std::vector<std::string>& names = same ? data.genes : data.text_ids;
-    if (!same) sink.info(fmt::format("{} genes are read as their {} orthologs", name_of(data.reconciliation->species), model.species));
+    if (!same) sink.info(fmt::format("{} genes are read as their {} orthologs", data.species, model.species));
     NamedColumns out;
     std::unordered_set<std::string_view> seen;
     for (std::size_t g = 0; g < names.size(); ++g)

@@ -230,7 +230,7 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
         model.genes.push_back(data.genes[g]);
         model.text_ids.push_back(data.text_ids[g]);
     }
-    model.species = data.reconciliation ? std::string(name_of(data.reconciliation->species)) : "";
+    model.species = data.species;
     const bool gene_side = join_vectors(model, tables, options, sink);
     if (!gene_side && options.config.mode != Mode::beta_vae) {
         if (options.config.mode == Mode::direct)

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lexicell/base/error.h"
+#include "lexicell/genes/gene_columns.h"
 #include "lexicell/genes/gene_name.h"
 #include "lexicell/genes/merge_genes.h"
 
@@ -73,6 +74,7 @@ void name_genes(LoadedCells& loaded, const GeneCatalog* catalog, const LoadOptio
                                            .target = Species::human, .orthologs = options.orthologs};
         loaded.reconciliation = reconcile(loaded.var, *catalog, reconcile_options);
         named = resolved_names(*loaded.reconciliation, *catalog);
+        loaded.species = name_of(loaded.reconciliation->species);
         sink.info(fmt::format("species: {} ({}){}", name_of(loaded.reconciliation->species), loaded.reconciliation->species_reason,
                               options.species ? ", as given" : ""));
         sink.info("genes: " + summary(*loaded.reconciliation));
@@ -83,6 +85,10 @@ void name_genes(LoadedCells& loaded, const GeneCatalog* catalog, const LoadOptio
         drop(loaded, "genes", "of another species", r.count(GeneStep::other_species));
     } else {
         named = names_as_written(loaded.var);
+        const std::optional<SpeciesVerdict> guess = species_by_style(loaded.var.index);
+        if (options.species || guess) loaded.species = name_of(options.species ? *options.species : guess->species);
+        sink.info(fmt::format("species: {}; gene names are taken as written", options.species ? loaded.species + ", as given"
+                              : guess ? fmt::format("{} ({})", loaded.species, guess->reason) : "unknown"));
         drop(loaded, "genes", "spike-in or antibody tag", std::ranges::count(named.of_var, -1));
     }
     loaded.gene_of_var = named.of_var;

@@ -47,6 +47,7 @@ struct LoadedCells {
     std::vector<std::string> text_ids;     // G names in the text table's species; "" = none
     Frame var;                             // of the slot, before merging
     std::vector<std::int32_t> gene_of_var; // row of `var` -> gene, -1 = left out
+    std::string species;                   // "human" or "mouse", of the file; "" = unknown
     std::optional<Reconciliation> reconciliation;
     QcMetrics qc;                          // of the kept cells and genes
     std::vector<Drop> drops;

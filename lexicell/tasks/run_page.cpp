@@ -37,6 +37,8 @@ Section data_section(const RunResult& result, const RunOptions& options, const j
         report.source.emplace_back("gene names from", result.cells.reconciliation->column);
         report.source.emplace_back("species", fmt::format("{} ({})", name_of(result.cells.reconciliation->species),
                                                           result.cells.reconciliation->species_reason));
+    } else if (!result.cells.species.empty()) {
+        report.source.emplace_back("species", result.cells.species + " (by the style of the gene names)");
     }
     report.cells_read = result.cells.cells_in_file;
     report.genes_read = result.cells.var.rows();

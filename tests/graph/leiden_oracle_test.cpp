@@ -26,10 +26,10 @@ TEST(LeidenOracle, ReachesTheModularityOfIgraphAndLeidenalg) {
         graph.indices.assign(indices.begin(), indices.end());
         const std::vector<double> reached = file.tensors.at("reached").to_double();
         for (std::size_t row = 0; row < reached.size(); row += 3) {
-            const LeidenResult ours = leiden(graph, {.resolution = reached[row], .restarts = 10, .threads = 2});
-            EXPECT_GT(ours.modularity, reached[row + 1] * (1 - 1e-3)) << set << " at " << reached[row] << ", igraph";
-            EXPECT_GT(ours.modularity, reached[row + 2] * (1 - 1e-3)) << set << " at " << reached[row] << ", leidenalg";
-            RecordProperty(set + "_" + std::to_string(reached[row]), std::to_string(ours.modularity - reached[row + 1]));
+            const double ours = leiden(graph, {.resolution = reached[row], .restarts = 10, .threads = 2}).modularity;
+            EXPECT_GT(ours, reached[row + 1] * (1 - 1e-3)) << set << " at " << reached[row] << ", igraph";
+            EXPECT_GT(ours, reached[row + 2] * (1 - 1e-3)) << set << " at " << reached[row] << ", leidenalg";
+            RecordProperty(set + "_" + std::to_string(reached[row]), std::to_string(ours - reached[row + 1]));
         }
     }
 }
