@@ -99,9 +99,16 @@ Figure stability_figure(const ChooseResolutionResult& choice) {
     }
     const double chosen = choice.rows[choice.chosen].resolution;
     const json line = {{"type", "line"}, {"x0", chosen}, {"x1", chosen}, {"yref", "paper"}, {"y0", 0}, {"y1", 1}, {"line", {{"dash", "dot"}}}};
+    figure.alt += fmt::format(" It is {}.", format_number(chosen));
+    const json label = {{"x", chosen}, {"y", 1}, {"yref", "paper"}, {"yanchor", "bottom"}, {"showarrow", false}, {"text", "chosen"}};
     figure.plot = {{"data", {{{"type", "scatter"}, {"mode", "lines+markers"}, {"x", x}, {"y", y}, {"text", text}, {"hovertemplate", "%{x}: %{y:.2f}, %{text}<extra></extra>"}}}},
-                   {"layout", {{"xaxis", {{"title", {{"text", "resolution"}}}}}, {"yaxis", {{"title", {{"text", "stability (ARI)"}}}}}, {"shapes", {line}}}}};
+                   {"layout", {{"xaxis", {{"title", {{"text", "resolution"}}}}}, {"yaxis", {{"title", {{"text", "stability (ARI)"}}}}}, {"shapes", {line}}, {"annotations", {label}}}}};
     return figure;
+}
+
+std::string duration(double seconds) {
+    const auto whole = static_cast<long>(seconds + 0.5);
+    return whole < 60 ? fmt::format("{} s", whole) : fmt::format("{} min {} s", whole / 60, whole % 60);
 }
 
 Section cells_section(const RunResult& result, const CsrMatrix& logged) {
@@ -185,9 +192,9 @@ Page run_page(const RunResult& result, const RunOptions& options, const std::vec
     page.facts = {{"cells", format_count(result.cells.values.rows)},
                   {"genes read", format_count(static_cast<std::int64_t>(result.cells.genes.size()))},
                   {"genes modelled", format_count(static_cast<std::int64_t>(result.fit.model.genes.size()))},
-                  {"clusters", std::to_string(result.clustering.clusters)},
-                  {"modules", result.modules ? std::to_string(result.modules->modules) : "none"},
-                  {"seconds", format_number(manifest.at("seconds").value("total", 0.0))}};
+                  {"clusters", std::to_string(result.clustering.clusters)}};
+    if (result.modules) page.facts.push_back({"gene modules", std::to_string(result.modules->modules)});
+    page.facts.push_back({"run time", duration(manifest.at("seconds").value("total", 0.0))});
     for (const Warning& warning : warnings) page.notes.push_back({.level = Note::Level::warning, .text = fmt::format("{} ({}): {}", warning.name, warning.count, warning.detail)});
     if (!result.modules)
         page.notes.push_back({.text = "No gene text was given, so the cells alone were modelled. `lexicell knowledge build` makes the texts offline; `--knowledge` uses them."});
@@ -197,7 +204,10 @@ Page run_page(const RunResult& result, const RunOptions& options, const std::vec
     page.sections.push_back(data_section(result, options, manifest));
     page.sections.push_back(quality_section(result, options));
     page.sections.push_back(training_section(result));
-    page.sections.push_back(manifest_section(manifest));
+    json rest = manifest;  // what has a section of its own stands there
+    rest.erase("scores");
+    rest.erase("stages");
+    page.sections.push_back(manifest_section(rest));
     return page;
 }
 
