@@ -59,11 +59,12 @@ ErrorDetail out_of_memory(const GuardOptions& options) {
 }
 
 // The child's whole life; never returns.
-[[noreturn]] void live(const GuardOptions& options, std::int64_t memory, int pipe, int arena,
+[[noreturn]] void live(const GuardOptions& options, pid_t parent, std::int64_t memory, int pipe, int arena,
                        const std::function<void(ByteWriter&, Sink&)>& work) {
     PipeSink sink(pipe);
     try {
         enter_sandbox({.memory_bytes = memory, .cpu_seconds = (options.wall_seconds + 1) * available_threads(), .may_write = options.may_write});
+        if (::getppid() != parent) ::_exit(1);  // it died before the sandbox tied this life to its own
         ByteWriter result(arena);
         work(result, sink);
         result.flush();
@@ -137,11 +138,11 @@ GuardedBytes run_guarded(const GuardOptions& options, Sink& sink, const std::fun
     Descriptor from{ends[0]}, to{ends[1]};
     const std::int64_t memory = options.memory_bytes ? *options.memory_bytes : available_memory();
 
-    const pid_t child = ::fork();
+    const pid_t parent = ::getpid(), child = ::fork();
     if (child < 0) cannot_start(options, "no new process");
     if (child == 0) {
         cell = shared.text;
-        live(options, memory, to.value, arena.value, work);
+        live(options, parent, memory, to.value, arena.value, work);
     }
     to.close();
     MessageReader messages;

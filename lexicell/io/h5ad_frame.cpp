@@ -1,5 +1,6 @@
 // Tables of h5ad: dataframe groups, compound datasets of the oldest layouts, columns of every kind (formats.md 2.2, 2.3).
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,6 +35,14 @@ void check_codes(const Hdf5Object& object, const std::vector<std::int32_t>& code
     for (const std::int32_t code : codes)
         if (code < -1 || code >= static_cast<std::int64_t>(categories))
             object.refuse("category-code", "a category code is out of range", fmt::format("{}", code), fmt::format("-1 to {}", static_cast<std::int64_t>(categories) - 1));
+}
+
+// The whole numbers of a column as codes for the level names that the oldest layouts keep in uns.
+Column with_legacy_categories(const Hdf5Object& object, const std::vector<std::int64_t>& values, const std::vector<std::string>& categories) {
+    Categorical out{.categories = categories};
+    for (const std::int64_t value : values) out.codes.push_back(static_cast<std::int32_t>(std::clamp<std::int64_t>(value, -2, std::numeric_limits<std::int32_t>::max())));
+    check_codes(object, out.codes, out.categories.size());
+    return {.values = std::move(out)};
 }
 
 // A one-dimensional dataset, of `rows` values unless that is absent.
@@ -144,10 +153,7 @@ FrameReading read_group_frame(const Hdf5Group& group, const LegacyCategories& ca
             }
             Column column = read_column_of(element, rows);
             if (const auto found = categories.find(name); found != categories.end() && std::holds_alternative<std::vector<std::int64_t>>(column.values)) {
-                const auto& values = std::get<std::vector<std::int64_t>>(column.values);
-                Categorical categorical{.codes = {values.begin(), values.end()}, .categories = found->second};
-                check_codes(*dataset, categorical.codes, categorical.categories.size());
-                column = {.values = std::move(categorical)};
+                column = with_legacy_categories(object_of(element), std::get<std::vector<std::int64_t>>(column.values), found->second);
                 out.used_categories.push_back(name);
             }
             out.frame.set(name, std::move(column));
@@ -194,11 +200,7 @@ FrameReading read_record_frame(const Hdf5Dataset& table, const LegacyCategories&
                 continue;
             }
             if (const auto found = categories.find(field.name); found != categories.end() && std::holds_alternative<std::vector<std::int64_t>>(column.values)) {
-                const auto& values = std::get<std::vector<std::int64_t>>(column.values);
-                Categorical categorical{.categories = found->second};
-                for (const std::int64_t value : values) categorical.codes.push_back(static_cast<std::int32_t>(std::clamp<std::int64_t>(value, -2, 1 << 30)));
-                check_codes(table, categorical.codes, categorical.categories.size());
-                column = {.values = std::move(categorical)};
+                column = with_legacy_categories(table, std::get<std::vector<std::int64_t>>(column.values), found->second);
                 out.used_categories.push_back(field.name);
             }
             out.frame.columns.emplace_back(field.name, std::move(column));

@@ -38,7 +38,8 @@ bool is_unsupported(const Error& error) {
 }
 
 void refuse_unsupported(const Hdf5Object& object, std::string found, std::string expected) {
-    object.refuse("encoding-not-supported", "the element is of a kind that is not supported", std::move(found), std::move(expected));
+    object.refuse("encoding-not-supported", "the element is of a kind that is not supported", std::move(found), std::move(expected),
+                  "leave it out, or write it in another form");
 }
 
 namespace {

@@ -18,7 +18,8 @@ namespace lexicell {
 namespace {
 
 constexpr std::size_t worthwhile_bytes = 1 << 20;
-constexpr std::size_t batch_bytes = 32 << 20;  // of stored chunks held at once
+constexpr std::size_t batch_bytes = 32 << 20;      // of stored chunks held at once
+constexpr std::size_t unpacked_bytes = 256 << 20;  // of unpacked chunks held at once: large chunks have fewer threads
 
 // A thread sanitizer cannot follow threads that begin after a fork.
 #if defined(__SANITIZE_THREAD__)
@@ -117,10 +118,12 @@ bool read_chunks(const Hdf5Dataset& dataset, const Hdf5State& state, hid_t memor
         }
     };
 
+    const auto room = static_cast<int>(std::clamp<std::size_t>(unpacked_bytes / (2 * count * width), 1, most_threads));
+    const int threads = std::min(available_threads(), room);
     std::vector<StoredChunk> batch;
     std::size_t held = 0;
     const auto work_off = [&] {
-        parallel_for(static_cast<std::int64_t>(batch.size()), 1, std::min(available_threads(), most_threads),
+        parallel_for(static_cast<std::int64_t>(batch.size()), 1, threads,
                      [&](std::int64_t begin, std::int64_t end) { for (std::int64_t i = begin; i < end; ++i) unpack(batch[i]); });
         batch.clear();
         held = 0;

@@ -55,6 +55,7 @@ Sink& Hdf5Object::sink() const { return *state_->sink; }
 
 void Hdf5Object::refuse(std::string type, std::string message, std::string found, std::string expected,
                         std::string hint, std::string_view below) const {
+    if (hint.empty()) hint = "the file is malformed; write it again";
     std::string key = key_;
     if (!below.empty()) key += (key_ == "/" ? "" : "/") + std::string(below);
     throw Error(ErrorKind::unreadable, {.type = std::move(type), .message = std::move(message), .file = state_->path.string(),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lexicell/io/dataset_warnings.h"
 #include "lexicell/io/h5ad_elements.h"
@@ -24,7 +25,8 @@ namespace lexicell {
 
 namespace {
 
-[[noreturn]] void refuse(const std::filesystem::path& path, std::string type, std::string message, std::string found = {}, std::string hint = {}) {
+[[noreturn]] void refuse(const std::filesystem::path& path, std::string type, std::string message, std::string found = {},
+                         std::string hint = "give the file or folder that holds the counts") {
     std::error_code ignored;
     std::optional<std::uint64_t> start;  // of a file: where its kind would be seen
     if (std::filesystem::is_regular_file(path, ignored)) start = 0;
@@ -75,12 +77,13 @@ Dataset read_folder(const std::filesystem::path& path, const ReadOptions& option
     if (is_10x_mtx_folder(path)) return read_10x_mtx(path, options, sink);
     for (const char* name : {".zgroup", ".zattrs", "zarr.json"})
         if (std::filesystem::exists(path / name)) refuse(path, "zarr-not-supported", "zarr is not supported yet", name, "write it as h5ad");
-    std::string names;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-        if (names.size() > 300) break;
-        names += (names.empty() ? "" : ", ") + entry.path().filename().string();
-    }
-    refuse(path, "folder-without-matrix", "the folder holds no matrix.mtx and no Visium data", names.empty() ? "nothing" : names, "give the file or folder that holds the counts");
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    const std::size_t more = names.size() > 20 ? names.size() - 20 : 0;
+    names.resize(names.size() - more);
+    refuse(path, "folder-without-matrix", "the folder holds no matrix.mtx and no Visium data",
+           names.empty() ? "nothing" : fmt::format("{}{}", fmt::join(names, ", "), more ? fmt::format(" and {} more", more) : ""));
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ namespace lexicell {
 
 namespace {
 
+constexpr std::int64_t least_memory = 4 << 20;  // with less not even a refusal can be put into words
+
 std::int64_t number_in(const char* path) {
     std::ifstream in(path);
     std::int64_t value = -1;
@@ -34,6 +36,12 @@ std::int64_t number_in(const char* path) {
 std::int64_t address_space_in_use() {
     const std::int64_t pages = number_in("/proc/self/statm");
     return pages < 0 ? 0 : pages * ::sysconf(_SC_PAGESIZE);
+}
+
+// A stack that must grow when the address space is used up is a segmentation fault, not a failed allocation.
+[[gnu::noinline]] void grow_stack() {
+    volatile char room[1 << 20];
+    for (std::size_t at = 0; at < sizeof room; at += 4096) room[at] = 0;
 }
 
 void limit(int resource, rlim_t value) {
@@ -143,8 +151,9 @@ void enter_sandbox(const SandboxOptions& options) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     limit(RLIMIT_CORE, 0);
-    const std::int64_t in_use = address_space_in_use();
-    if (options.memory_bytes < std::numeric_limits<std::int64_t>::max() - in_use) limit(RLIMIT_AS, static_cast<rlim_t>(in_use + options.memory_bytes));
+    grow_stack();
+    const std::int64_t in_use = address_space_in_use(), more = std::max(options.memory_bytes, least_memory);
+    if (more < std::numeric_limits<std::int64_t>::max() - in_use) limit(RLIMIT_AS, static_cast<rlim_t>(in_use + more));
     limit(RLIMIT_CPU, static_cast<rlim_t>(std::ceil(options.cpu_seconds)));
     refuse_system_calls(options.may_write);
 }

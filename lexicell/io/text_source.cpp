@@ -129,6 +129,7 @@ struct TextSource::State {
     [[noreturn]] void fail(ErrorDetail detail) const {
         detail.file = name;
         if (detail.key.empty() && line > 0) detail.key = fmt::format("line {}", line);
+        if (detail.hint.empty()) detail.hint = "mend the line, or write the file again";
         throw Error(ErrorKind::unreadable, std::move(detail));
     }
 

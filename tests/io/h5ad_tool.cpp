@@ -53,7 +53,7 @@ void report(const std::string& file, Work work) {
         out["code"] = 0;
     } catch (const Error& error) {
         out["code"] = error.exit_code();
-        out["error"] = {{"type", error.detail().type}, {"text", error.what()}, {"key", error.detail().key}};
+        out["error"] = {{"type", error.detail().type}, {"text", error.what()}, {"key", error.detail().key}, {"hint", error.detail().hint}};
     }
     out["warnings"] = json::object();
     for (const Warning& warning : sink.warnings) out["warnings"][warning.name] = out["warnings"].value(warning.name, std::uint64_t{0}) + warning.count;
