@@ -2,7 +2,6 @@
 survives (users.md T15, formats.md 3). Usage: h5ad_roundtrip_test.py H5AD_TOOL"""
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,6 @@ import scipy.sparse as sp
 
 warnings.simplefilter("ignore")
 TOOL = sys.argv.pop(1)
-SHARED = pathlib.Path(os.environ.get("LEXICELL_SHARED", pathlib.Path(__file__).resolve().parents[2] / ".." / "shared"))
 
 
 def write(source, target, *options):
@@ -252,15 +250,6 @@ class RoundTrip(unittest.TestCase):
             outcome = write(self.source, self.target, *options)
             self.assertEqual((outcome["code"], outcome["warnings"]), (0, {"key-renamed": 1}))
             self.assertEqual(list(anndata.read_h5ad(self.target).obs["ratio a_b"]), [0.5, 0.25])
-
-    def test_files_of_the_shared_collection(self):
-        files = sorted((SHARED / "data/readers").glob("**/*.h5ad"))
-        if not files:
-            self.skipTest("no shared data")
-        for source in files:
-            with self.subTest(file=str(source)):
-                self.assertEqual(write(str(source), self.target)["code"], 0)
-                self.assert_same(anndata.read_h5ad(source), anndata.read_h5ad(self.target))
 
 
 unittest.main(warnings="ignore")

@@ -143,7 +143,7 @@ class SharedFiles(unittest.TestCase):
                             self.assert_matrix(before.X, after.X, "X")
                             if before.var_names[0] == "0":
                                 continue  # read without names
-                            genes = before.var["gene_ids"] if "raw_probe" in name else before.var_names
+                            genes = before.var.get("probe_ids", before.var_names)
                             self.assertEqual(list(before.obs_names), list(after.obs_names))
                             self.assertEqual(list(genes), list(after.var_names))
 
