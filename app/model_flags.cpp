@@ -62,7 +62,7 @@ void add_model_flags(CLI::App& verb, ModelFlags& flags) {
     verb.add_option("--mode", flags.mode, "stepwise, direct or beta_vae")->group(group);
     verb.add_flag("--joint", flags.joint, "a last stage that moves cells and genes together")->group(group);
     verb.add_option("--likelihood", flags.likelihood, "auto, nb, zinb, poisson or gaussian")->group(group);
-    verb.add_option("--encoder", flags.encoder, "auto, columns or panel_free")->group(group);
+    verb.add_option("--encoder", flags.encoder, "auto, columns or panel-free")->group(group);
     verb.add_option("--n-genes", flags.genes, "genes to model, or all")->group(group);
     verb.add_option("--gene-selection", flags.gene_selection, "variance, seurat, seurat_v3 or cell_ranger")->group(group);
     verb.add_option("--latent-dim", flags.latent, "width of the representation")->group(group);

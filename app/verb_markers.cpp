@@ -79,7 +79,7 @@ nlohmann::json by_model(const MarkerFlags& flags, const CommonFlags& common, Ter
     const DenseMatrix covariates = model.covariates ? encode_covariates(*model.covariates, cells.dataset.obs, terminal) : DenseMatrix();
     const auto [genes, scored] = score_markers(*model.tie, *model.genes, embedded.cells, covariates, groups.codes, strata, unseen ? &*unseen : nullptr,
                                                {.seed = common.seed, .threads = thread_count(common)});
-    const MarkerFilter everything{.max_q = 1, .min_effect = -std::numeric_limits<double>::infinity()};
+    const MarkerFilter everything{.max_q = std::numeric_limits<double>::infinity(), .min_effect = -std::numeric_limits<double>::infinity()};
     std::vector<std::vector<std::string>> rows;
     for (std::int64_t group = 0; group < scored.groups; ++group) {
         std::vector<std::int64_t> order = markers_of(scored, group, flags.top ? MarkerFilter{} : everything);

@@ -54,7 +54,7 @@ EmbeddedCells embed_by_name(const LoadedModel& model, const LoadedCells& data, c
         throw Error(ErrorKind::precondition, {.type = "few-genes", .message = "too few of the model's genes are in the file",
                                               .found = fmt::format("{} of {}", out.genes_shared, total),
                                               .expected = fmt::format("at least {:.0f} %", 100 * (1 - options.largest_missing_share)),
-                                              .hint = "check the species and --gene-column, train with --encoder panel_free, or add --force"});
+                                              .hint = "check the species and --gene-column, train with --encoder panel-free, or add --force"});
     const CsrMatrix values = take_cols(data.values, named.columns);
     const MemoryCells source(values, named.names, data.dataset.obs);
     out.cells = model.cells->embed_cells(source, sink);

@@ -163,6 +163,71 @@ class Run(Folder):
         self.assertEqual(*models)
 
 
+class Models(Folder):
+    """A model with a gene side: cells of another panel, markers by the model, modules."""
+
+    def setUp(self):
+        super().setUp()
+        random_state = np.random.default_rng(1)
+        vectors = random_state.normal(size=(400, 8))
+        for k in range(3):
+            vectors[40 * k : 40 * k + 40, k] += 4
+        self.vectors = self.folder / "vectors.csv"
+        rows = [",".join([f"GENE{i}", *(f"{value:.4f}" for value in vectors[i])]) for i in range(400)]
+        self.vectors.write_text("\n".join(["gene," + ",".join(f"d{d}" for d in range(8)), *rows]) + "\n")
+        self.model = self.folder / "model"
+        self.measured = self.folder / "measured.h5ad"
+        data = anndata.read_h5ad(self.counts)
+        data[:, ::2].copy().write_h5ad(self.measured)
+        data[:, 1::2].copy().write_h5ad(self.folder / "other.h5ad")
+        self.assert_exit(lexicell("train", self.measured, "-o", self.model, "--gene-vectors", self.vectors, "--encoder", "panel-free",
+                                  "--min-steps", "300", "--max-steps", "300", "--threads", "1"), 0)
+
+    def test_a_file_without_a_shared_gene_is_placed_by_text(self):
+        placed = self.folder / "placed.h5ad"
+        done = lexicell("embed", self.folder / "other.h5ad", "--model", self.model, "-o", placed, "--gene-vectors", self.vectors, "--json")
+        self.assert_exit(done, 0)
+        result = json.loads(done.stdout)
+        self.assertTrue(result["by_text"])
+        self.assertGreater(result["genes_read"], 150)  # those without any count are left out
+        self.assertEqual(result["genes_shared"], 0)
+        own = self.folder / "own.h5ad"
+        self.assert_exit(lexicell("embed", self.measured, "--model", self.model, "-o", own, "--gene-vectors", self.vectors), 0)
+        reference, query = anndata.read_h5ad(own), anndata.read_h5ad(placed)
+        types = reference.obs["type"].to_numpy()
+        means = np.stack([reference.obsm["X_scilama"][types == f"type{k}"].mean(0) for k in range(3)])
+        near = ((query.obsm["X_scilama"][:, None] - means) ** 2).sum(2).argmin(1)
+        self.assertGreater(np.mean([f"type{k}" for k in near] == types), 0.6)
+
+    def test_without_vectors_a_file_of_other_genes_is_refused(self):
+        done = lexicell("embed", self.folder / "other.h5ad", "--model", self.model, "-o", self.folder / "placed.h5ad")
+        self.assert_exit(done, 4)
+        self.assertIn("too few of the model's genes", done.stderr)
+
+    def test_other_vectors_are_refused(self):
+        other = self.folder / "other_vectors.csv"
+        other.write_text(self.vectors.read_text())
+        done = lexicell("embed", self.measured, "--model", self.model, "-o", self.folder / "placed.h5ad", "--gene-vectors", other)
+        self.assert_exit(done, 4)
+        self.assertIn("not the vectors that the model was trained with", done.stderr)
+
+    def test_markers_of_genes_that_were_not_measured(self):
+        table = self.folder / "unseen.csv"
+        self.assert_exit(lexicell("markers", self.measured, "-o", table, "--groups", "type", "--model", self.model, "--unseen",
+                                  "--gene-vectors", self.vectors), 0)
+        rows = [line.split(",") for line in table.read_text().splitlines()[1:]]
+        self.assertEqual(len({row[1] for row in rows if int(row[1][4:]) % 2}), 200)
+        self.assertEqual(len(rows) % 3, 0)
+        for k in range(3):
+            best = [int(row[1][4:]) for row in rows if row[0] == f"type{k}"][:20]
+            self.assertGreater(sum(40 * k <= gene < 40 * k + 40 for gene in best), 10)
+
+    def test_modules(self):
+        table = self.folder / "modules.csv"
+        self.assert_exit(lexicell("modules", self.model, "-o", table), 0)
+        self.assertGreater(len(table.read_text().splitlines()), 150)
+
+
 class Interrupted(Folder):
     def start(self, out, *flags):
         return subprocess.Popen([LEXICELL, "run", self.counts, "-o", out, "--min-steps", "3000", "--max-steps", "3000", "--n-genes", "200",
