@@ -58,11 +58,20 @@ ErrorDetail out_of_memory(const GuardOptions& options) {
             .hint = "use a machine with more memory, or read fewer cells"};
 }
 
+// The C library prints why it aborts; in a library that never prints, the refusal says it. A sanitizer's report is for us.
+void silence_error_stream() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    const Descriptor nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    ::dup2(nowhere.value, STDERR_FILENO);
+#endif
+}
+
 // The child's whole life; never returns.
 [[noreturn]] void live(const GuardOptions& options, pid_t parent, std::int64_t memory, int pipe, int arena,
                        const std::function<void(ByteWriter&, Sink&)>& work) {
     PipeSink sink(pipe);
     try {
+        silence_error_stream();
         enter_sandbox({.memory_bytes = memory, .cpu_seconds = (options.wall_seconds + 1) * available_threads(), .may_write = options.may_write});
         if (::getppid() != parent) ::_exit(1);  // it died before the sandbox tied this life to its own
         ByteWriter result(arena);

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -79,6 +80,17 @@ TEST(Guard, TurnsCrashesIntoRefusals) {
     EXPECT_EQ(failure_of({}, ErrorKind::unreadable, [](ByteWriter&, Sink&) { ::_exit(0); }).type, "hdf5-crash");
     EXPECT_EQ(failure_of({}, ErrorKind::unreadable, [](ByteWriter&, Sink&) { ::_exit(3); }).type, "hdf5-crash");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(Guard, DiesInSilence) {
+    testing::internal::CaptureStderr();
+    failure_of({}, ErrorKind::unreadable, [](ByteWriter&, Sink&) {
+        std::fputs("free(): invalid pointer", stderr);
+        std::abort();
+    });
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+#endif
 
 TEST(Guard, EndsWhatNeverEnds) {
     const auto forever = [](ByteWriter&, Sink&) {
