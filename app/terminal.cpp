@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -88,6 +89,9 @@ void Terminal::clear_bar() {
 }
 
 void Terminal::warn(const Warning& warning) {
+    // A reader and a task may find the same thing.
+    const auto told = [&](const Warning& w) { return w.name == warning.name && w.count == warning.count && w.detail == warning.detail; };
+    if (std::ranges::any_of(warnings_, told)) return;
     warnings_.push_back(warning);
     if (level_ < LogLevel::warning) return;
     clear_bar();

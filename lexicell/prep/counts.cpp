@@ -189,10 +189,10 @@ Counts take_counts(const Dataset& dataset, const CountsOptions& options, Sink& s
                           f.are_counts() ? "" : fmt::format(", which does not pass the count test ({})", figures_text(f))));
     if (!choice.passed_over.empty())
         sink.warn({"not-counts", choice.passed_over.size(), fmt::format("{}: passed over", fmt::join(choice.passed_over, ", "))});
-    if (f.nan) sink.warn({"nan-as-zero", static_cast<std::uint64_t>(f.nan), choice.key});
-    if (f.noninteger) sink.warn({"noninteger-counts", static_cast<std::uint64_t>(f.noninteger), choice.key});
-    if (f.empty_cells) sink.warn({"empty-cells", static_cast<std::uint64_t>(f.empty_cells), choice.key});
-    if (f.empty_genes) sink.warn({"empty-genes", static_cast<std::uint64_t>(f.empty_genes), choice.key});
+    if (f.nan) sink.warn({"nan-as-zero", static_cast<std::uint64_t>(f.nan), fmt::format("NaN in {} taken for 0", choice.key)});
+    if (f.noninteger) sink.warn({"noninteger-counts", static_cast<std::uint64_t>(f.noninteger), fmt::format("fractions in {} taken for counts", choice.key)});
+    if (f.empty_cells) sink.warn({"empty-cells", static_cast<std::uint64_t>(f.empty_cells), fmt::format("cells without any count in {}", choice.key)});
+    if (f.empty_genes) sink.warn({"empty-genes", static_cast<std::uint64_t>(f.empty_genes), fmt::format("genes without any count in {}", choice.key)});
     return out;
 }
 

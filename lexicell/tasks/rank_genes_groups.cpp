@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "lexicell/base/error.h"
 #include "lexicell/base/parallel.h"
 #include "lexicell/metrics/benjamini_hochberg.h"
@@ -121,7 +123,7 @@ Groups choose_groups(const Categorical& labels, const RankGenesOptions& options,
     for (std::int32_t g = 0; g < static_cast<std::int32_t>(groups.sizes.size()); ++g) {
         if (!wanted[g] || g == groups.reference || groups.sizes[g] == 0) continue;
         const std::int64_t others = groups.reference >= 0 ? groups.sizes[groups.reference] : labelled - groups.sizes[g];
-        if (groups.sizes[g] < 2) sink.warn({"group-too-small", static_cast<std::uint64_t>(groups.sizes[g]), labels.categories[g]});
+        if (groups.sizes[g] < 2) sink.warn({"group-too-small", static_cast<std::uint64_t>(groups.sizes[g]), fmt::format("group {} has fewer than two cells", labels.categories[g])});
         else if (others >= 2) groups.tested.push_back(g);
     }
     if (groups.tested.empty()) refuse("too-few-groups", "nothing to compare", std::to_string(labelled) + " labelled cells in one group",
