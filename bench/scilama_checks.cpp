@@ -134,6 +134,7 @@ FitOptions options_for(const Bench& bench, int seed) {
 FitOptions published_networks(const Bench& bench, int seed, ScilamaConfig::Mode mode) {
     FitOptions options = options_for(bench, seed);
     options.config = scilama_preset("exact");
+    options.config.preset = "recommended";  // P1 centres the vectors and brings them to one length; the exact form takes them raw
     options.config.genes.reset();
     options.config.seed = static_cast<std::uint64_t>(seed);
     options.config.hidden = {256, 128};
