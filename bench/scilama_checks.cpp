@@ -18,6 +18,8 @@
 #include "lexicell/graph/knn.h"
 #include "lexicell/io/delimited.h"
 #include "lexicell/metrics/knn_accuracy.h"
+#include "lexicell/metrics/knn_transfer.h"
+#include "lexicell/prep/highly_variable.h"
 #include "lexicell/prep/moments.h"
 #include "lexicell/prep/normalize.h"
 #include "lexicell/prep/pca.h"
@@ -75,22 +77,33 @@ void keep_cells(LoadedCells& cells, std::span<const std::int64_t> rows) {
     cells.dataset.obs = take_rows(cells.dataset.obs, rows);
 }
 
-// Cells of a set, its `count` genes of largest log variance that are found in 2 % of the cells and have a vector.
-World load(Bench& bench, const std::string& name, std::int64_t count) {
+// Cells of a set with `count` of its genes that are found in 2 % of the cells and have a vector.
+World load(Bench& bench, const std::string& name, HvgFlavor flavor, std::int64_t count) {
     World world{.cells = load_cells(bench.data / (name + ".h5ad"), bench.text.catalog(), {.threads = bench.threads}, silence())};
     const std::vector<GeneTable> tables = tables_for(world.cells, bench.text, silence());
     world.table = tables.at(0);
     const std::set<std::string_view> known(world.table.ids.begin(), world.table.ids.end());
     const CsrMatrix logged = log_normalize(world.cells.values, 1e4, bench.threads);
     const GeneMoments moments = gene_moments(logged, {.threads = bench.threads});
-    std::vector<std::int64_t> order = where(world.cells.genes.size(), [&](std::size_t g) {
+    const std::vector<std::int64_t> candidates = where(world.cells.genes.size(), [&](std::size_t g) {
         return known.contains(world.cells.text_ids[g]) && moments.detected[g] * 50 >= logged.rows;
     });
-    std::ranges::stable_sort(order, [&](std::int64_t a, std::int64_t b) { return moments.variance[a] > moments.variance[b]; });
-    order.resize(std::min<std::size_t>(order.size(), count));
-    std::ranges::sort(order);
-    world.logged = take_cols(logged, order);
-    keep_genes(world.cells, order);
+    keep_genes(world.cells, candidates);
+    world.logged = take_cols(logged, candidates);
+    const std::vector<std::int64_t> chosen = highly_variable_genes(world.logged, {.flavor = flavor, .top = count, .threads = bench.threads}).genes();
+    keep_genes(world.cells, chosen);
+    world.logged = take_cols(world.logged, chosen);
+    return world;
+}
+
+// The recommended mode's cells: counts of the genes of largest log variance (scilama.md 4.4).
+World load_counts(Bench& bench, const std::string& name, std::int64_t count) { return load(bench, name, HvgFlavor::log_variance, count); }
+
+// P1's cells: log values, normalised over all genes of the file, of the 1,500 most dispersed genes within 20 bins of the mean.
+World load_p1(Bench& bench, const std::string& name) {
+    World world = load(bench, name, HvgFlavor::seurat, 1500);
+    world.cells.values = world.logged;
+    world.cells.scale = ValueScale::log_normalised;
     return world;
 }
 
@@ -105,20 +118,6 @@ std::vector<std::int32_t> labels_of(const LoadedCells& cells, const std::string&
 // 5-fold 15-NN accuracy over labelled cells.
 double accuracy(const DenseMatrix& embedding, const std::vector<std::int32_t>& labels, int threads) {
     return knn_accuracy(embedding, labels, {.threads = threads}).accuracy;
-}
-
-// Share of the query's cells that the majority of their 15 nearest reference cells labels rightly.
-double transfer(const DenseMatrix& reference, const std::vector<std::int32_t>& reference_labels, const DenseMatrix& query, const std::vector<std::int32_t>& query_labels) {
-    const std::vector<std::int64_t> known = where(reference_labels.size(), [&](std::size_t i) { return reference_labels[i] >= 0; });
-    const std::vector<std::int64_t> asked = where(query_labels.size(), [&](std::size_t i) { return query_labels[i] >= 0; });
-    const KnnGraph near = knn(take_rows(query, asked), take_rows(reference, known), {.k = 15});
-    double right = 0;
-    for (std::size_t q = 0; q < asked.size(); ++q) {
-        std::map<std::int32_t, int> votes;
-        for (int k = 0; k < near.k; ++k) ++votes[reference_labels[known[near.indices[q * near.k + k]]]];
-        right += std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; })->first == query_labels[asked[q]];
-    }
-    return right / static_cast<double>(std::max<std::size_t>(1, asked.size()));
 }
 
 FitOptions options_for(const Bench& bench, int seed) {
@@ -160,7 +159,7 @@ GeneVectorTables vectors_of(const ScilamaFit& fit, const GeneTable& table, const
 }
 
 void check_14(Bench& bench) {
-    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    const World world = load_p1(bench, "rcppml_pbmc3k");
     const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
     const double pca_30 = accuracy(pca(world.logged, {.components = 30, .threads = bench.threads}).scores, labels, bench.threads);
     for (const auto& [name, mode, knn_bar, pcc_bar] : {std::tuple{"direct", ScilamaConfig::Mode::direct, .85, .16}, {"stepwise", ScilamaConfig::Mode::stepwise, .86, .19}}) {
@@ -224,9 +223,15 @@ double signed_rank_p(const std::vector<double>& a, const std::vector<double>& b)
 }
 
 void check_15(Bench& bench) {
-    const World world = load(bench, "rcppml_pbmc3k", 1500);
-    for (const auto& [name, bar, options] : {std::tuple<std::string, double, std::function<FitOptions(int)>>{"recommended", .05, [&](int seed) { return options_for(bench, seed); }},
-                                             {"direct scaled", .03, [&](int seed) { return published_networks(bench, seed, ScilamaConfig::Mode::direct); }}}) {
+    struct Form {
+        std::string name;
+        World world;
+        double bar;
+        std::function<FitOptions(int)> options;
+    };
+    const Form forms[] = {{"recommended", load_counts(bench, "rcppml_pbmc3k", 1500), .05, [&](int seed) { return options_for(bench, seed); }},
+                          {"direct scaled", load_p1(bench, "rcppml_pbmc3k"), .03, [&](int seed) { return published_networks(bench, seed, ScilamaConfig::Mode::direct); }}};
+    for (const auto& [name, world, bar, options] : forms) {
         std::vector<double> gaps, over_random, all_correct, all_shuffled;
         for (int seed = 0; seed < bench.seeds; ++seed) {
             const Unseen found = unseen(world, seed, options, world.table);
@@ -243,7 +248,7 @@ void check_15(Bench& bench) {
 }
 
 void check_16(Bench& bench) {
-    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    const World world = load_counts(bench, "rcppml_pbmc3k", 1500);
     std::vector<double> gaps;
     for (int seed = 0; seed < bench.seeds; ++seed) {
         const GeneTable noise = break_pairing(world.table, "random", 1000 + static_cast<std::uint64_t>(seed));
@@ -311,7 +316,7 @@ double panel_auroc(const LatentMarkerResult& scored, const std::vector<std::stri
 }
 
 void check_18(Bench& bench) {
-    const World world = load(bench, "rcppml_pbmc3k", 3000);
+    const World world = load_counts(bench, "rcppml_pbmc3k", 3000);
     const auto panels = blood_panels(bench.panels);
     std::set<std::string> panel_genes;
     for (const auto& [type, genes] : panels) panel_genes.insert(genes.begin(), genes.end());
@@ -353,7 +358,7 @@ void check_18(Bench& bench) {
 }
 
 void check_24(Bench& bench) {
-    const World world = load(bench, "kang_harmony_labelled", 1500);
+    const World world = load_p1(bench, "kang_harmony_labelled");
     const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type"), condition = labels_of(world.cells, "condition");
     std::vector<double> same_without, same_with, knn_without, knn_with;
     for (int seed = 0; seed < bench.seeds; ++seed) {
@@ -375,7 +380,7 @@ void check_24(Bench& bench) {
 }
 
 void check_26(Bench& bench) {
-    const World world = load(bench, "rcppml_pbmc3k", 1500);
+    const World world = load_p1(bench, "rcppml_pbmc3k");
     const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
     std::vector<double> knn;
     for (int seed = 0; seed < bench.seeds; ++seed) {
@@ -407,7 +412,7 @@ void check_33(Bench& bench) {
     std::vector<double> cost, over_mean;
     bool everywhere = true;
     for (const auto& [name, column] : {std::pair{"kang_harmony_labelled", "cell_type"}, {"mudan_reference_noleak", "cell_type"}, {"totalvi_pbmc10k_cite", "protein_gate"}}) {
-        World world = load(bench, name, 2000);
+        World world = load_counts(bench, name, 2000);
         if (world.cells.values.rows > 2500) {
             RandomStream random(random_key(33, 0));
             std::vector<std::int64_t> some = random_permutation(world.cells.values.rows, random);
@@ -442,11 +447,11 @@ void check_33(Bench& bench) {
             };
             const auto asked = [&](const ScilamaFit& fit, const LoadedCells& cells, const GeneTable& table) {
                 const MemoryCells source(cells.values, cells.genes, cells.dataset.obs);
-                return transfer(fit.cells, reference_labels, fit.model.trained->embed_panel(source, vectors_of(fit, table, cells.genes, cells.text_ids), silence()), query_labels);
+                return knn_transfer_accuracy(fit.cells, reference_labels, fit.model.trained->embed_panel(source, vectors_of(fit, table, cells.genes, cells.text_ids), silence()), query_labels);
             };
             const auto asked_by_name = [&](const ScilamaFit& fit, const LoadedCells& cells) {
                 const MemoryCells source(cells.values, cells.genes, cells.dataset.obs);
-                return transfer(fit.cells, reference_labels, fit.model.trained->embed_cells(source, silence()), query_labels);
+                return knn_transfer_accuracy(fit.cells, reference_labels, fit.model.trained->embed_cells(source, silence()), query_labels);
             };
             const GeneTable broken = break_pairing(world.table, "shuffled", static_cast<std::uint64_t>(seed));
             const ScilamaFit by_text = fit_with(ScilamaConfig::Encoder::panel_free, world.table), columns = fit_with(ScilamaConfig::Encoder::columns, world.table),
@@ -457,7 +462,7 @@ void check_33(Bench& bench) {
             };
             const double same = asked(by_text, query_a, world.table), same_columns = asked_by_name(columns, query_a), other = asked(by_text, query_b, world.table),
                          both = asked(by_text, panel(mixed), world.table), other_shuffled = asked(shuffled, query_b, broken),
-                         rival = transfer(mean_of(reference), reference_labels, mean_of(query_b), query_labels), some_text = asked(by_text, query_some, world.table),
+                         rival = knn_transfer_accuracy(mean_of(reference), reference_labels, mean_of(query_b), query_labels), some_text = asked(by_text, query_some, world.table),
                          some_columns = asked_by_name(columns, query_some);
             fmt::print("       {} seed {}: own panel {:.3f} (columns {:.3f}); no gene shared {:.3f} (shuffled {:.3f}, text-weighted mean {:.3f}); quarter of A + half of B {:.3f}; "
                        "30 % of the genes {:.3f} (columns {:.3f})\n", name, seed, same, same_columns, other, other_shuffled, rival, both, some_text, some_columns);

@@ -33,6 +33,7 @@ public:
     virtual std::string_view kind() const = 0;                   // the name in the registry
     virtual const std::vector<std::string>& genes() const = 0;   // G model genes, unique
     virtual const CovariateEncoder* covariates() const { return nullptr; }
+    virtual bool reads_counts() const { return true; }           // else log-normalised values
     // counts: B x G in the order of genes(), genes that the source lacks are 0; totals: B, a cell's counts over all genes
     // of its source. No cell depends on another.
     virtual Features features(const CsrMatrix& counts, std::span<const double> totals) const = 0;

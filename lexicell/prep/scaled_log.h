@@ -29,6 +29,7 @@ public:
     std::string_view kind() const override { return kKind; }
     const std::vector<std::string>& genes() const override { return genes_; }
     const CovariateEncoder* covariates() const override { return covariates_.width() > 0 ? &covariates_ : nullptr; }
+    bool reads_counts() const override { return options_.target_sum.has_value(); }
     Features features(const CsrMatrix& counts, std::span<const double> totals) const override;
     FeaturizerState state() const override;
 

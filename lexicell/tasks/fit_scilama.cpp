@@ -119,25 +119,45 @@ TrainOptions gene_stage_options(const FitOptions& options, const std::string& ru
 
 class Stages {
 public:
-    Stages(const Batches& batches, const Split& split, const FitOptions& options, ScilamaFit& fit, Sink& sink)
-        : batches_(batches), split_(split), options_(options), fit_(fit), sink_(sink) {}
+    Stages(const Batches& batches, const Split& split, const FitOptions& options, Sink& sink)
+        : batches_(batches), split_(split), options_(options), sink_(sink) {}
 
-    void run(const std::string& name, Objective& objective, const TrainOptions& train_options) {
+    TrainResult run(const std::string& name, Objective& objective, const TrainOptions& train_options) const {
         std::optional<CheckpointStore> store;
         if (options_.training_folder) store.emplace(*options_.training_folder / name);
-        TrainResult result = train(objective, batches_, split_, train_options, sink_, store ? &*store : nullptr);
+        return train(objective, batches_, split_, train_options, sink_, store ? &*store : nullptr);
+    }
+
+    void run_into(ScilamaFit& fit, const std::string& name, Objective& objective, const TrainOptions& train_options) const {
+        TrainResult result = run(name, objective, train_options);
         sink_.info(fmt::format("{} stage: {} steps in {:.1f} s, ended by {}{}", name, result.steps, result.seconds, result.ended_by,
                                result.best_validation ? fmt::format(", validation loss {:.2f} at step {}", *result.best_validation, result.best_step) : ""));
-        fit_.stages.push_back({name, std::move(result)});
+        fit.stages.push_back({name, std::move(result)});
     }
 
 private:
     const Batches& batches_;
     const Split& split_;
     const FitOptions& options_;
-    ScilamaFit& fit_;
     Sink& sink_;
 };
+
+// Enough for the order of the two encoders to show: the KL term has been at its full weight for half of them.
+constexpr std::int64_t kProbeSteps = 1000;
+
+// Cells placed by a network that is trained for the probe only.
+DenseMatrix probe_cells(ScilamaConfig config, ScilamaConfig::Encoder encoder, const ScilamaGenes& genes, std::int64_t covariate_width,
+                        const Batches& batches, const Stages& stages, const FitOptions& given, const std::string& run_id) {
+    config.encoder = encoder;
+    config.max_steps = config.min_steps = std::min(config.max_steps, kProbeSteps);
+    FitOptions options = given;
+    options.config = config;
+    Scilama network(config, genes, covariate_width);
+    CellVaeObjective objective(network);
+    const std::string name = encoder == ScilamaConfig::Encoder::columns ? "columns-probe" : "panel-free-probe";
+    stages.run(name, objective, stage_options(options, name, run_id));
+    return embed_all_cells(network, batches);
+}
 
 // The genes of the model that have a vector, and whether there are enough of them to train the gene side.
 bool join_vectors(ScilamaModel& model, const std::vector<GeneTable>& tables, const FitOptions& options, Sink& sink) {
@@ -239,13 +259,13 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
         options.config.mode = Mode::beta_vae;
     }
     const CsrMatrix values = take_cols(data.values, fit.gene_columns);
-    options.config = resolve_auto(options.config, {.counts = counts,
-                                                   .vector_share = static_cast<double>(std::ranges::count(model.tied, true)) /
-                                                                   static_cast<double>(model.tied.size())});
+    ScilamaDataFacts facts{.counts = counts,
+                           .vector_share = static_cast<double>(std::ranges::count(model.tied, true)) / static_cast<double>(model.tied.size())};
+    const ScilamaConfig asked = options.config;
+    options.config = resolve_auto(asked, facts);
     const Split split = split_cells(data, options);
-    sink.info(fmt::format("sciLaMA: {} cells ({} for validation), {} genes{}, likelihood {}, {} encoder", values.rows, split.validation.size(),
-                          values.cols, gene_side ? fmt::format(" ({} with text)", std::ranges::count(model.tied, true)) : "",
-                          options.config.likelihood, options.config.encoder == ScilamaConfig::Encoder::panel_free ? "panel-free" : "column"));
+    sink.info(fmt::format("sciLaMA: {} cells ({} for validation), {} genes{}, likelihood {}", values.rows, split.validation.size(), values.cols,
+                          gene_side ? fmt::format(" ({} with text)", std::ranges::count(model.tied, true)) : "", options.config.likelihood));
 
     const MemoryCells source(data.values, data.genes, data.dataset.obs);
     CovariateEncoder covariates;
@@ -254,7 +274,8 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
     const std::int64_t covariate_width = covariates.width();
     std::unique_ptr<Featurizer> featurizer;
     if (options.config.input == Input::scaled)
-        featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates)));
+        featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates),
+                                                                {.target_sum = counts ? std::optional(1e4) : std::nullopt}));
     else
         featurizer = std::make_unique<LogCounts>(model.genes, std::move(covariates));
     if (options.config.self_informed) {
@@ -262,31 +283,46 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
             sink.warn({"self-informed-leak", static_cast<std::uint64_t>(split.validation.size()), "gene profiles include the cells kept for validation"});
         model.vectors = self_informed_vectors(*featurizer, source, options.config.si_cells == "all" ? all_cells(source) : split.train);
     }
-    auto owned = std::make_unique<Scilama>(options.config, network_genes(model, values, split.train, counts), covariate_width);
-    Scilama& network = *owned;
+    const ScilamaGenes genes_of_network = network_genes(model, values, split.train, counts);
     const FeatureBatches batches(*featurizer, source, sink);
-    const std::string run_id = identity(data, model, split, options.config);
-    Stages stages(batches, split, options, fit, sink);
+    const std::string run_id = identity(data, model, split, asked);
+    const Stages stages(batches, split, options, sink);
+    if (wants_panel_free_cost(asked, facts) && !split.validation.empty()) {
+        const auto probe = [&](ScilamaConfig::Encoder encoder) {
+            return probe_cells(options.config, encoder, genes_of_network, covariate_width, batches, stages, options, run_id);
+        };
+        fit.encoder_probe = probe_encoders(counts ? log_normalize(values) : values, split, probe(ScilamaConfig::Encoder::columns),
+                                           probe(ScilamaConfig::Encoder::panel_free), options.config.seed, options.threads);
+        facts.panel_free_cost = fit.encoder_probe->cost();
+        options.config = resolve_auto(asked, facts);
+        sink.info(fmt::format("encoder: training neighbours tell the cluster of {:.1f} % of the validation cells with columns, of {:.1f} % with the "
+                              "panel-free encoder, which costs {:.3f} (at most .01 is accepted): {}",
+                              100 * fit.encoder_probe->columns, 100 * fit.encoder_probe->panel_free, fit.encoder_probe->cost(),
+                              options.config.encoder == ScilamaConfig::Encoder::panel_free ? "panel-free, so that cells of other panels can be embedded"
+                                                                                          : "columns"));
+    }
+    auto owned = std::make_unique<Scilama>(options.config, genes_of_network, covariate_width);
+    Scilama& network = *owned;
 
     if (options.config.mode == Mode::direct) {
         TiedObjective direct(network, TiedObjective::Trains::everything);
-        stages.run("direct", direct, stage_options(options, "direct", run_id));
+        stages.run_into(fit, "direct", direct, stage_options(options, "direct", run_id));
     } else {
         CellVaeObjective cell_stage(network);
-        stages.run("cells", cell_stage, cell_stage_options(options, run_id, static_cast<std::int64_t>(split.train.size())));
+        stages.run_into(fit, "cells", cell_stage, cell_stage_options(options, run_id, static_cast<std::int64_t>(split.train.size())));
     }
     if (gene_side && options.config.mode == Mode::stepwise) {
         if (options.config.stage2_cell == ScilamaConfig::Stage2Cell::cached) {
             FrozenCellsObjective genes = freeze_cells(network, values.rows, each_cell_once(batches));
-            stages.run("genes", genes, gene_stage_options(options, run_id));
+            stages.run_into(fit, "genes", genes, gene_stage_options(options, run_id));
         } else {
             TiedObjective genes(network, TiedObjective::Trains::genes);
-            stages.run("genes", genes, stage_options(options, "genes", run_id));
+            stages.run_into(fit, "genes", genes, stage_options(options, "genes", run_id));
         }
         if (options.config.joint) {
             fit.cells_before_joint = embed_all_cells(network, batches);
             TiedObjective joint(network, TiedObjective::Trains::everything);
-            stages.run("joint", joint, stage_options(options, "joint", run_id));
+            stages.run_into(fit, "joint", joint, stage_options(options, "joint", run_id));
         }
     }
     if (gene_side) fit.genes = to_matrix(embed_genes(network));

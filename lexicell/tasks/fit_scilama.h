@@ -10,6 +10,7 @@
 
 #include "lexicell/base/sink.h"
 #include "lexicell/models/vae/trained_scilama.h"
+#include "lexicell/tasks/encoder_probe.h"
 #include "lexicell/tasks/fit_options.h"
 #include "lexicell/tasks/gene_vectors.h"
 #include "lexicell/tasks/load_cells.h"
@@ -36,12 +37,15 @@ struct ScilamaModel {
 struct ScilamaFit {
     ScilamaModel model;
     std::vector<FittedStage> stages;
+    std::optional<EncoderProbe> encoder_probe;  // where --encoder auto had to choose
     DenseMatrix cells;                    // N x K posterior means
     DenseMatrix cells_before_joint;       // N x K, where a joint stage moved the cells afterwards; else empty
     DenseMatrix genes;                    // G' x K, of the tied genes; empty without a gene side
     std::vector<std::int64_t> gene_columns;  // G, the columns of the loaded values that were modelled
 };
 
+// With encoder automatic and vectors for most genes, both encoders are first trained for 1,000 steps and compared on the
+// validation cells; the one that is kept is then trained from the start.
 ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& tables, const FitOptions& options, Sink& sink);
 
 }  // namespace lexicell

@@ -126,6 +126,8 @@ void describe_result(const RunResult& result, json& manifest) {
         manifest["stages"].push_back({{"name", stage.name}, {"steps", stage.result.steps}, {"epochs", stage.result.epochs}, {"ended_by", stage.result.ended_by},
                                       {"best_step", stage.result.best_step}, {"best_validation", stage.result.best_validation ? json(*stage.result.best_validation) : json()},
                                       {"cells_per_second", stage.result.cells_per_second}});
+    if (const auto& probe = result.fit.encoder_probe)
+        manifest["encoder_probe"] = {{"columns", probe->columns}, {"panel_free", probe->panel_free}, {"cost", probe->cost()}};
     manifest["clusters"] = {{"number", result.clustering.clusters}, {"resolution", result.clustering.resolution},
                             {"chosen", result.clustering.choice ? "by stability under subsampling" : "as given"}};
     manifest["scores"] = json::array();

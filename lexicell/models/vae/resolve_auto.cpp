@@ -2,6 +2,10 @@
 
 namespace lexicell {
 
+bool wants_panel_free_cost(const ScilamaConfig& config, const ScilamaDataFacts& facts) {
+    return config.encoder == ScilamaConfig::Encoder::automatic && config.input != ScilamaConfig::Input::scaled && facts.vector_share >= 0.8;
+}
+
 ScilamaConfig resolve_auto(ScilamaConfig config, const ScilamaDataFacts& facts) {
     using C = ScilamaConfig;
     if (config.input == C::Input::automatic) {
@@ -11,7 +15,7 @@ ScilamaConfig resolve_auto(ScilamaConfig config, const ScilamaDataFacts& facts) 
     if (config.likelihood == "auto") config.likelihood = config.input == C::Input::counts ? "nb" : "gaussian";
     if (config.encoder == C::Encoder::automatic) {
         const bool cheap = facts.panel_free_cost && *facts.panel_free_cost <= 0.01;
-        config.encoder = facts.vector_share >= 0.8 && cheap && config.input != C::Input::scaled ? C::Encoder::panel_free : C::Encoder::columns;
+        config.encoder = cheap && wants_panel_free_cost(config, facts) ? C::Encoder::panel_free : C::Encoder::columns;
     }
     validate(config);
     return config;

@@ -14,6 +14,9 @@ struct ScilamaDataFacts {
     std::optional<double> panel_free_cost;
 };
 
+// Whether the choice of the encoder hangs on panel_free_cost: it is open, and at least 80 % of the genes have vectors.
+bool wants_panel_free_cost(const ScilamaConfig& config, const ScilamaDataFacts& facts);
+
 // The configuration with every "auto" replaced: counts and nb where the data are counts, else log values and gaussian; the
 // panel-free encoder where at least 80 % of the genes have vectors and it costs at most 0.01, else columns.
 ScilamaConfig resolve_auto(ScilamaConfig config, const ScilamaDataFacts& facts);
