@@ -119,7 +119,7 @@ void apply_model_flags(const ModelFlags& flags, const CommonFlags& common, FitOp
     set("dropout", flags.dropout);
     if (!flags.hidden.empty()) config["hidden"] = flags.hidden;
     if (flags.joint) config["joint"] = true;
-    if (flags.genes) config["genes"] = *flags.genes == "all" ? json() : setting_value(*flags.genes);
+    if (flags.genes) config["genes"] = setting_value(*flags.genes);
     // One pair of limits rules both stages unless --model-set says otherwise.
     if (flags.max_steps) {
         config["gene_max_steps"] = std::min<std::int64_t>(*flags.max_steps, 4000);

@@ -1,5 +1,5 @@
-// The checks of scilama.md, appendix B, that need trained models: 14, 15, 16, 18, 24, 26 and 33, by their number.
-// Usage: bench_scilama_checks DATA KNOWLEDGE [--checks 15,33] [--seeds 3] [--threads 2] [--panels pbmc1.csv]
+// The checks of scilama.md, appendix B, that need trained models: 14, 15, 16, 18, 20, 24, 25, 26 and 33, by their number.
+// Usage: bench_scilama_checks DATA KNOWLEDGE [--checks 15,33] [--seeds 3] [--threads 2] [--panels pbmc1.csv] [--gmt reactome.gmt] [--go go_human.tsv.zst]
 // Exits with 1 when a check that was asked for does not hold.
 
 #include <algorithm>
@@ -15,8 +15,10 @@
 #include <fmt/format.h>
 
 #include "lexicell/base/random.h"
+#include "lexicell/genes/gene_sets.h"
 #include "lexicell/graph/knn.h"
 #include "lexicell/io/delimited.h"
+#include "lexicell/io/fact_table.h"
 #include "lexicell/metrics/knn_accuracy.h"
 #include "lexicell/metrics/knn_transfer.h"
 #include "lexicell/prep/highly_variable.h"
@@ -24,11 +26,13 @@
 #include "lexicell/prep/normalize.h"
 #include "lexicell/prep/pca.h"
 #include "lexicell/tasks/fit_scilama.h"
+#include "lexicell/tasks/module_controls.h"
 #include "lexicell/tasks/score_markers.h"
 #include "lexicell/tasks/text_side.h"
 #include "lexicell/tasks/threads.h"
 #include "lexicell/tasks/unseen_genes.h"
 #include "lexicell/text/embedding_control.h"
+#include "lexicell/text/truncated_svd.h"
 
 namespace lexicell {
 namespace {
@@ -36,7 +40,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Bench {
-    fs::path data, panels;
+    fs::path data, panels, gene_sets, go;
     TextSide text;
     int seeds = 3, threads = 2;
     bool all_hold = true;
@@ -152,9 +156,9 @@ double reconstruction(const ScilamaFit& fit, const CsrMatrix& logged, const Gene
     return mean(unseen_gene_correlations(*fit.model.trained, fit.cells, {}, vectors, logged));
 }
 
-GeneVectorTables vectors_of(const ScilamaFit& fit, const GeneTable& table, const std::vector<std::string>& names, const std::vector<std::string>& ids) {
-    GeneVectors taken = take_gene_vectors({table}, ids, false);
-    apply_vector_scale(fit.model.vectors.scales[0], taken.tables[0]);
+GeneVectorTables vectors_of(const ScilamaFit& fit, const std::vector<GeneTable>& tables, const std::vector<std::string>& names, const std::vector<std::string>& ids) {
+    GeneVectors taken = take_gene_vectors(tables, ids, false);
+    for (std::size_t s = 0; s < tables.size(); ++s) apply_vector_scale(fit.model.vectors.scales[s], taken.tables[s]);
     return {names, taken.tables};
 }
 
@@ -167,7 +171,7 @@ void check_14(Bench& bench) {
         for (int seed = 0; seed < bench.seeds; ++seed) {
             const ScilamaFit fit = fit_scilama(world.cells, {world.table}, published_networks(bench, seed, mode), silence());
             knn.push_back(accuracy(fit.cells, labels, bench.threads));
-            pcc.push_back(reconstruction(fit, world.logged, vectors_of(fit, world.table, world.cells.genes, world.cells.text_ids)));
+            pcc.push_back(reconstruction(fit, world.logged, vectors_of(fit, {world.table}, world.cells.genes, world.cells.text_ids)));
         }
         const bool near_pca = std::string(name) != "direct" || mean(knn) >= pca_30 - .03;
         bench.report(14, mean(knn) >= knn_bar && mean(pcc) >= pcc_bar && near_pca,
@@ -177,30 +181,42 @@ void check_14(Bench& bench) {
     exact.config.dot_scale = ScilamaConfig::DotScale::none;
     const ScilamaFit fit = fit_scilama(world.cells, {world.table}, exact, silence());
     fmt::print("       exact direct at the same epochs: 15-NN {:.3f}, PCC {:.3f} (the specification expects 0.44 / 0.06)\n", accuracy(fit.cells, labels, bench.threads),
-               reconstruction(fit, world.logged, vectors_of(fit, world.table, world.cells.genes, world.cells.text_ids)));
+               reconstruction(fit, world.logged, vectors_of(fit, {world.table}, world.cells.genes, world.cells.text_ids)));
 }
 
 struct Unseen {
     std::vector<double> correct, shuffled, random;  // over held-out genes
 };
 
-// Holds out a tenth of the genes and trains with the true table and with broken ones.
-Unseen unseen(const World& world, int seed, const std::function<FitOptions(int)>& options, const GeneTable& truth) {
+// A tenth of the genes is held out of training and asked for afterwards.
+struct HeldOut {
+    LoadedCells training, hidden;
+    CsrMatrix expression;  // of the hidden genes
+};
+
+HeldOut hold_out(const World& world, int seed) {
     RandomStream random(random_key(static_cast<std::uint64_t>(seed), 15));
     const std::vector<std::int64_t> order = random_permutation(static_cast<std::int64_t>(world.cells.genes.size()), random);
     const std::set<std::int64_t> out(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(order.size() / 10));
     const std::vector<std::int64_t> held = where(order.size(), [&](std::size_t g) { return out.contains(static_cast<std::int64_t>(g)); });
-    const std::vector<std::int64_t> kept = where(order.size(), [&](std::size_t g) { return !out.contains(static_cast<std::int64_t>(g)); });
-    LoadedCells training = world.cells;
-    keep_genes(training, kept);
-    LoadedCells hidden = world.cells;
-    keep_genes(hidden, held);
-    const CsrMatrix expression = take_cols(world.logged, held);
+    HeldOut parts{world.cells, world.cells, take_cols(world.logged, held)};
+    keep_genes(parts.training, where(order.size(), [&](std::size_t g) { return !out.contains(static_cast<std::int64_t>(g)); }));
+    keep_genes(parts.hidden, held);
+    return parts;
+}
+
+std::vector<double> correlations_of_hidden(const HeldOut& parts, const std::vector<GeneTable>& tables, const FitOptions& options) {
+    const ScilamaFit fit = fit_scilama(parts.training, tables, options, silence());
+    return unseen_gene_correlations(*fit.model.trained, fit.cells, {}, vectors_of(fit, tables, parts.hidden.genes, parts.hidden.text_ids), parts.expression);
+}
+
+// Trains with the true table and with broken ones.
+Unseen unseen(const World& world, int seed, const std::function<FitOptions(int)>& options, const GeneTable& truth) {
+    const HeldOut parts = hold_out(world, seed);
     Unseen result;
     for (auto& [control, into] : {std::pair<std::string, std::vector<double>*>{"correct", &result.correct}, {"shuffled", &result.shuffled}, {"random", &result.random}}) {
         const GeneTable table = control == "correct" ? truth : break_pairing(truth, control, static_cast<std::uint64_t>(seed));
-        const ScilamaFit fit = fit_scilama(training, {table}, options(seed), silence());
-        *into = unseen_gene_correlations(*fit.model.trained, fit.cells, {}, vectors_of(fit, table, hidden.genes, hidden.text_ids), expression);
+        *into = correlations_of_hidden(parts, {table}, options(seed));
     }
     fmt::print("       seed {}: correct {:.3f}, shuffled {:.3f}, random {:.3f}\n", seed, mean(result.correct), mean(result.shuffled), mean(result.random));
     std::fflush(stdout);
@@ -345,7 +361,7 @@ void check_18(Bench& bench) {
         keep_genes(hidden, std::vector<std::int64_t>(out.begin(), out.end()));
         const auto score = [&](const LoadedCells& cells, const GeneTable& table, const LoadedCells& asked) {
             const ScilamaFit fit = fit_scilama(cells, {table}, options_for(bench, seed), silence());
-            const GeneVectorTables vectors = vectors_of(fit, table, asked.genes, asked.text_ids);
+            const GeneVectorTables vectors = vectors_of(fit, {table}, asked.genes, asked.text_ids);
             const TrainedScilama& model = *fit.model.trained;
             return panel_auroc(score_markers(model, model, fit.cells, {}, labels, {}, &vectors, {.permutations = 1, .threads = bench.threads}).result, types, asked.genes, panels);
         };
@@ -355,6 +371,86 @@ void check_18(Bench& bench) {
     }
     bench.report(18, mean(unseen_correct) >= .68 && mean(unseen_shuffled) >= .4 && mean(unseen_shuffled) <= .6 && mean(measured) >= .92,
                  fmt::format("panel genes never measured: AUROC {:.3f} (>= .68), shuffled {:.3f} (.40-.60); measured genes {:.3f} (>= .92)", mean(unseen_correct), mean(unseen_shuffled), mean(measured)));
+}
+
+void check_20(Bench& bench) {
+    if (bench.gene_sets.empty()) return bench.report(20, false, "give Reactome's gene sets as --gmt");
+    const World world = load_counts(bench, "rcppml_pbmc3k", 1500);
+    const std::vector<GeneSet> sets = read_gmt(bench.gene_sets).sets;
+    const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
+    std::map<std::string, std::vector<double>> pairs, specificity;
+    for (int seed = 0; seed < bench.seeds; ++seed) {
+        const FitOptions options = options_for(bench, seed);
+        const ScilamaFit fit = fit_scilama(world.cells, {world.table}, options, silence());
+        const GenePlacements placements{.text = fit.model.vectors.tables.at(0),
+                                        .contextual = fit.genes,
+                                        .shuffled = genes_of_shuffled_vectors(fit, world.cells, options, silence()),
+                                        .expression = expression_placement(world.logged, 30, options.config.seed, bench.threads)};
+        for (const ModuleControl& row : module_controls(placements, world.cells.text_ids, sets, world.logged, labels, options.config.seed, bench.threads)) {
+            pairs[row.name].push_back(static_cast<double>(row.significant));
+            specificity[row.name].push_back(row.specificity);
+        }
+    }
+    std::string figures;
+    for (const char* name : {"text alone", "sciLaMA", "sciLaMA, texts shuffled", "expression alone"})
+        figures += fmt::format("{}{} {:.0f} pairs, specificity {:.3f}", figures.empty() ? "" : "; ", name, mean(pairs[name]), mean(specificity[name]));
+    bench.report(20, mean(pairs["sciLaMA"]) > mean(pairs["expression alone"]), figures + " (sciLaMA above expression alone)");
+}
+
+// Gene Ontology membership as vectors: terms weighted by their rarity, 256 singular directions.
+GeneTable go_vectors(const fs::path& file) {
+    std::map<std::string, std::vector<std::int32_t>> terms_of;
+    std::vector<float> weight;
+    for (const FactRow& row : read_fact_table(file, 4)) {
+        const std::vector<std::string> members = split(row[3], '|');
+        for (const std::string& gene : members) terms_of[gene].push_back(static_cast<std::int32_t>(weight.size()));
+        weight.push_back(static_cast<float>(std::log(20000.0 / static_cast<double>(std::max<std::size_t>(1, members.size())))));
+    }
+    CsrMatrix membership{.rows = static_cast<std::int64_t>(terms_of.size()), .cols = static_cast<std::int64_t>(weight.size()), .indptr = {0}};
+    std::vector<std::string> genes;
+    for (auto& [gene, terms] : terms_of) {
+        std::ranges::sort(terms);
+        terms.erase(std::ranges::unique(terms).begin(), terms.end());
+        for (const std::int32_t term : terms) {
+            membership.indices.push_back(term);
+            membership.values.push_back(weight[term]);
+        }
+        membership.indptr.push_back(static_cast<std::int64_t>(membership.indices.size()));
+        genes.push_back(gene);
+    }
+    TruncatedSvd svd = truncated_svd(membership, {.rank = 256});
+    for (std::int64_t g = 0; g < svd.u.rows; ++g)
+        for (std::int64_t k = 0; k < svd.u.cols; ++k) svd.u(g, k) *= static_cast<float>(svd.s[k]);
+    return make_gene_table(std::move(genes), std::move(svd.u), "GO membership");
+}
+
+void check_25(Bench& bench) {
+    if (bench.go.empty()) return bench.report(25, false, "give go_human.tsv.zst as --go");
+    World world = load_counts(bench, "rcppml_pbmc3k", 1500);
+    const GeneTable go = go_vectors(bench.go);
+    const std::set<std::string_view> with_go(go.ids.begin(), go.ids.end());
+    const std::vector<std::int64_t> both = where(world.cells.genes.size(), [&](std::size_t g) { return with_go.contains(world.cells.text_ids[g]); });
+    keep_genes(world.cells, both);
+    world.logged = take_cols(world.logged, both);
+    std::map<std::string, std::vector<double>> found;
+    for (int seed = 0; seed < bench.seeds; ++seed) {
+        const HeldOut parts = hold_out(world, seed);
+        FitOptions options = options_for(bench, seed);
+        found["text"].push_back(mean(correlations_of_hidden(parts, {world.table}, options)));
+        found["GO"].push_back(mean(correlations_of_hidden(parts, {go}, options)));
+        for (const char* fusion : {"average", "poe", "moe", "moe_stratified"}) {
+            options.config.fusion = fusion;
+            found[fusion].push_back(mean(correlations_of_hidden(parts, {world.table, go}, options)));
+        }
+    }
+    const double best = std::max(mean(found["text"]), mean(found["GO"]));
+    bool all = true;
+    std::string figures = fmt::format("unseen-gene PCC: text {:.3f}, GO {:.3f}", mean(found["text"]), mean(found["GO"]));
+    for (const char* fusion : {"average", "poe", "moe", "moe_stratified"}) {
+        all = all && mean(found[fusion]) >= best - .01;
+        figures += fmt::format(", {} {:.3f}", fusion, mean(found[fusion]));
+    }
+    bench.report(25, all, figures + " (each fusion >= the better source - .01)");
 }
 
 void check_24(Bench& bench) {
@@ -447,7 +543,7 @@ void check_33(Bench& bench) {
             };
             const auto asked = [&](const ScilamaFit& fit, const LoadedCells& cells, const GeneTable& table) {
                 const MemoryCells source(cells.values, cells.genes, cells.dataset.obs);
-                return knn_transfer_accuracy(fit.cells, reference_labels, fit.model.trained->embed_panel(source, vectors_of(fit, table, cells.genes, cells.text_ids), silence()), query_labels);
+                return knn_transfer_accuracy(fit.cells, reference_labels, fit.model.trained->embed_panel(source, vectors_of(fit, {table}, cells.genes, cells.text_ids), silence()), query_labels);
             };
             const auto asked_by_name = [&](const ScilamaFit& fit, const LoadedCells& cells) {
                 const MemoryCells source(cells.values, cells.genes, cells.dataset.obs);
@@ -458,7 +554,7 @@ void check_33(Bench& bench) {
                              shuffled = fit_with(ScilamaConfig::Encoder::panel_free, broken);
             const LoadedCells query_a = panel(a), query_b = panel(b), query_some = panel(some);
             const auto mean_of = [&](const LoadedCells& cells) {
-                return text_weighted_mean(log_normalize(cells.values), vectors_of(by_text, world.table, cells.genes, cells.text_ids).tables[0]);
+                return text_weighted_mean(log_normalize(cells.values), vectors_of(by_text, {world.table}, cells.genes, cells.text_ids).tables[0]);
             };
             const double same = asked(by_text, query_a, world.table), same_columns = asked_by_name(columns, query_a), other = asked(by_text, query_b, world.table),
                          both = asked(by_text, panel(mixed), world.table), other_shuffled = asked(shuffled, query_b, broken),
@@ -484,11 +580,13 @@ int main(int argc, char** argv) {
     using namespace lexicell;
     Bench bench;
     fs::path knowledge;
-    std::vector<int> checks = {14, 15, 16, 18, 24, 26, 33};
+    std::vector<int> checks = {14, 15, 16, 18, 20, 24, 25, 26, 33};
     CLI::App app{"Checks of trained models by their number in scilama.md, appendix B"};
     app.add_option("data", bench.data, "the folder with the data sets");
     app.add_option("knowledge", knowledge, "a folder of `lexicell knowledge build`")->needs("data");
     app.add_option("--panels", bench.panels, "table of marker panels (check 18)");
+    app.add_option("--gmt", bench.gene_sets, "Reactome's gene sets (check 20)");
+    app.add_option("--go", bench.go, "table of GO terms and their genes (check 25)");
     app.add_option("--checks", checks)->delimiter(',');
     app.add_option("--seeds", bench.seeds);
     app.add_option("--threads", bench.threads);
@@ -500,7 +598,7 @@ int main(int argc, char** argv) {
     set_process_threads(bench.threads);
     bench.text = read_text_side(knowledge, {}, silence());
     fmt::print("{} threads, {} seeds, vectors: {}\n", bench.threads, bench.seeds, bench.text.knowledge->human.source);
-    const std::map<int, void (*)(Bench&)> known = {{14, check_14}, {15, check_15}, {16, check_16}, {18, check_18}, {24, check_24}, {26, check_26}, {33, check_33}};
+    const std::map<int, void (*)(Bench&)> known = {{14, check_14}, {15, check_15}, {16, check_16}, {18, check_18}, {20, check_20}, {24, check_24}, {25, check_25}, {26, check_26}, {33, check_33}};
     for (const int check : checks) {
         if (!known.contains(check)) {
             fmt::print("no check {} here\n", check);

@@ -8,6 +8,7 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/base/hash.h"
+#include "lexicell/base/random.h"
 #include "lexicell/models/vae/cell_vae_objective.h"
 #include "lexicell/models/vae/frozen_cells_objective.h"
 #include "lexicell/models/vae/resolve_auto.h"
@@ -213,8 +214,7 @@ ScilamaGenes network_genes(const ScilamaModel& model, const CsrMatrix& values, s
         genes.log_frequency = torch::tensor(frequency);
     }
     if (!tied.empty()) {
-        const CsrMatrix logged = counts ? log_normalize(values) : values;
-        const GeneMoments moments = gene_moments(logged, {.cells = training});
+        const GeneMoments moments = counts ? log_moments(MemoryCells(values, model.genes, Frame()), training) : gene_moments(values, {.cells = training});
         std::vector<float> centre;
         for (const std::int64_t g : tied) centre.push_back(static_cast<float>(moments.mean[g]));
         genes.centre = torch::tensor(centre);
@@ -226,8 +226,8 @@ std::string identity(const LoadedCells& data, const ScilamaModel& model, const S
     std::string text = to_json(config);
     for (const std::string& gene : model.genes) text += gene + "\n";
     for (const std::string& hash : model.vectors.hashes) text += hash + "\n";
-    text += std::string_view(reinterpret_cast<const char*>(data.values.values.data()), data.values.values.size() * sizeof(float));
-    text += std::string_view(reinterpret_cast<const char*>(split.validation.data()), split.validation.size() * sizeof(std::int64_t));
+    text += sha256({reinterpret_cast<const char*>(data.values.values.data()), data.values.values.size() * sizeof(float)});
+    text += sha256({reinterpret_cast<const char*>(split.validation.data()), split.validation.size() * sizeof(std::int64_t)});
     return sha256(text);
 }
 
@@ -329,6 +329,32 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
     fit.cells = embed_all_cells(network, batches);
     model.trained = std::make_unique<TrainedScilama>(std::move(owned), std::move(featurizer));
     return fit;
+}
+
+DenseMatrix genes_of_shuffled_vectors(const ScilamaFit& fit, const LoadedCells& data, const FitOptions& given, Sink& sink) {
+    Scilama& trained = fit.model.trained->network();
+    FitOptions options = given;
+    options.config = trained.config();
+    if (!trained.has_gene_side() || options.config.mode != Mode::stepwise || options.config.stage2_cell != ScilamaConfig::Stage2Cell::cached ||
+        options.config.joint)
+        return {};
+    options.config.encoder = ScilamaConfig::Encoder::columns;  // the cells are placed by the trained network
+    ScilamaGenes genes = trained.genes();
+    RandomStream random(random_key(options.config.seed, text_key("shuffled gene vectors")));
+    const torch::Tensor order = torch::tensor(random_permutation(genes.tied.size(0), random), torch::kInt64);
+    for (torch::Tensor& table : genes.vectors) table = table.index_select(0, order);
+    if (genes.present.defined()) genes.present = genes.present.index_select(0, order);
+    Scilama network(options.config, std::move(genes), trained.covariate_count());
+    network.take_cell_decoder(trained);
+    const Split split = split_cells(data, options);
+    const MemoryCells source(data.values, data.genes, data.dataset.obs);
+    const FeatureBatches batches(fit.model.trained->featurizer(), source, silence());
+    FrozenCellsObjective objective = freeze_cells(network, trained, data.values.rows, each_cell_once(batches));
+    const Stages stages(batches, split, options, sink);
+    TrainOptions train_options = gene_stage_options(options, identity(data, fit.model, split, options.config));
+    train_options.stage = "shuffled-genes";
+    stages.run(train_options.stage, objective, train_options);
+    return to_matrix(embed_genes(network));
 }
 
 }  // namespace lexicell

@@ -48,4 +48,9 @@ struct ScilamaFit {
 // validation cells; the one that is kept is then trained from the start.
 ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& tables, const FitOptions& options, Sink& sink);
 
+// The gene embedding (G' x K) that stage 2 finds on the same frozen cells when the vectors are given to other genes: what
+// of the modules does not come from the words. Empty for modes whose cells are not frozen. `options` as they were given to
+// fit_scilama.
+DenseMatrix genes_of_shuffled_vectors(const ScilamaFit& fit, const LoadedCells& data, const FitOptions& options, Sink& sink);
+
 }  // namespace lexicell

@@ -173,6 +173,10 @@ LoadedCells load_cells(Dataset dataset, const GeneCatalog* catalog, const LoadOp
     loaded.dataset = std::move(dataset);
     loaded.cells_in_file = loaded.dataset.cells();
     take_values(loaded, options, sink);
+    if (!options.keep_file) {
+        Dataset& file = loaded.dataset;
+        file = Dataset{.obs = std::move(file.obs), .var = std::move(file.var), .origin = std::move(file.origin)};
+    }
     name_genes(loaded, catalog, options, sink);
     loaded.qc = quality(loaded, options.threads);
     keep_cells(loaded, options, sink);

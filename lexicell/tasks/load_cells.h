@@ -26,6 +26,7 @@ struct LoadOptions {
     std::optional<std::string> gene_column;
     std::optional<Species> species;      // of the file; absent: inferred
     bool orthologs = true;
+    bool keep_file = true;               // false: the dataset keeps obs and var alone, where nothing is written back
     int threads = 1;
 };
 

@@ -120,6 +120,15 @@ Table enrichment_table(const RunResult& result) {
     return table;
 }
 
+Table module_control_table(const RunResult& result) {
+    Table table{.caption = "Modules beside those of simpler placements of the same genes",
+                .columns = {{"genes placed by"}, {"modules", true}, {"significant sets", true}, {"specificity", true}},
+                .file_name = "module_controls"};
+    for (const ModuleControl& row : result.module_controls)
+        table.rows.push_back({row.name, std::to_string(row.modules), std::to_string(row.significant), format_number(row.specificity)});
+    return table;
+}
+
 Table gene_table(const RunResult& result) {
     Table table{.caption = "Modelled genes", .columns = {{"gene"}, {"text"}, {"module"}}, .file_name = "genes"};
     std::size_t tied = 0;
@@ -154,7 +163,7 @@ Categorical module_categories(const GeneModules& modules) {
 void write_tables(const RunResult& result, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     const std::array tables = {stage_table(result), cluster_table(result), score_table(result), marker_table(result, 200), latent_marker_table(result, 200),
-                               module_table(result), enrichment_table(result), gene_table(result)};
+                               module_table(result), enrichment_table(result), module_control_table(result), gene_table(result)};
     for (const Table& table : tables) {
         if (table.rows.empty()) continue;
         std::vector<std::string> names;

@@ -17,6 +17,7 @@ Table marker_table(const RunResult& result, int genes_per_cluster);
 Table latent_marker_table(const RunResult& result, int genes_per_cluster);  // by the model, not by expression
 Table module_table(const RunResult& result);
 Table enrichment_table(const RunResult& result);
+Table module_control_table(const RunResult& result);
 Table gene_table(const RunResult& result);                           // every modelled gene: text, module
 
 // Columns of the loaded values of the best markers of each cluster.

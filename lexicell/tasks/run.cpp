@@ -59,13 +59,26 @@ void check_columns(const RunOptions& options, const LoadedCells& cells) {
 }
 
 // Tied genes' embedding as modules and a picture.
-void find_modules(RunResult& result, const RunOptions& options, Sink& sink) {
+void find_modules(RunResult& result, const RunOptions& options, const FitOptions& fit_options, const CsrMatrix& logged, Sink& sink) {
     if (result.fit.genes.rows < 50) return;
-    std::vector<std::string> text_ids;
-    for (std::size_t g = 0; g < result.fit.model.genes.size(); ++g)
-        if (result.fit.model.tied[g]) text_ids.push_back(result.fit.model.text_ids[g]);
     result.modules = gene_modules(result.fit.genes, {.seed = options.seed, .threads = options.threads});
-    if (options.gene_sets) result.enrichment = over_representation(text_ids, result.modules->module, read_gmt(*options.gene_sets).sets);
+    if (options.gene_sets) {
+        std::vector<std::string> text_ids;
+        std::vector<std::int64_t> columns;
+        for (std::size_t g = 0; g < result.fit.model.genes.size(); ++g)
+            if (result.fit.model.tied[g]) {
+                text_ids.push_back(result.fit.model.text_ids[g]);
+                columns.push_back(result.fit.gene_columns[g]);
+            }
+        const std::vector<GeneSet> sets = read_gmt(*options.gene_sets).sets;
+        const CsrMatrix expression = take_cols(logged, columns);
+        result.enrichment = over_representation(text_ids, result.modules->module, sets);
+        const GenePlacements placements{.text = side_by_side(result.fit.model.vectors.tables),
+                                        .contextual = result.fit.genes,
+                                        .shuffled = genes_of_shuffled_vectors(result.fit, result.cells, fit_options, sink),
+                                        .expression = expression_placement(expression, 30, options.seed, options.threads)};
+        result.module_controls = module_controls(placements, text_ids, sets, expression, result.clustering.labels, options.seed, options.threads);
+    }
     const KnnGraph graph = knn(result.fit.genes, {.k = 15, .metric = KnnMetric::cosine, .threads = options.threads});
     result.gene_umap = umap(graph, {.seed = options.seed}, sink);
     sink.info(fmt::format("{} gene modules", result.modules->modules));
@@ -129,7 +142,8 @@ json run(const RunOptions& options, Sink& outer) {
     RunFolder folder(options.output, options.overwrite, options.resume, run_identity(manifest, tables, options.threads), sink);
 
     manifest.begin_stage("train");
-    result.fit = fit_scilama(result.cells, tables, run_fit_options(options, folder), sink);
+    const FitOptions fit_options = run_fit_options(options, folder);
+    result.fit = fit_scilama(result.cells, tables, fit_options, sink);
 
     manifest.begin_stage("clusters");
     check_stop(sink);
@@ -146,7 +160,7 @@ json run(const RunOptions& options, Sink& outer) {
     }
     manifest.begin_stage("modules");
     check_stop(sink);
-    find_modules(result, options, sink);
+    find_modules(result, options, fit_options, logged, sink);
 
     manifest.begin_stage("baselines");
     check_stop(sink);

@@ -180,6 +180,11 @@ Section module_section(const RunResult& result) {
         if (result.fit.model.tied[g]) names.push_back(result.fit.model.genes[g]);
     section.blocks.push_back(gene_map(result.gene_umap, names, module_categories(*result.modules), {.title = "Genes"}));
     section.blocks.push_back(module_table(result));
+    if (!result.module_controls.empty()) {
+        section.blocks.push_back(Paragraph{"Texts already hold what genes do, so modules of texts alone are rich in gene sets whatever the tissue. What the cells add shows in "
+                                           "the specificity: the share of a module's variance that lies between clusters. With shuffled texts every gene has the words of another."});
+        section.blocks.push_back(module_control_table(result));
+    }
     if (!result.enrichment.pairs.empty()) section.blocks.push_back(enrichment_table(result));
     return section;
 }

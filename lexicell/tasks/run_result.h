@@ -7,6 +7,7 @@
 #include "lexicell/tasks/fit_scilama.h"
 #include "lexicell/tasks/gene_modules.h"
 #include "lexicell/tasks/load_cells.h"
+#include "lexicell/tasks/module_controls.h"
 #include "lexicell/tasks/over_representation.h"
 #include "lexicell/tasks/rank_genes_groups.h"
 #include "lexicell/tasks/score_markers.h"
@@ -23,6 +24,7 @@ struct RunResult {
     std::optional<ScoredMarkers> latent_markers;  // of the clusters, by the model; absent without a gene side
     std::optional<GeneModules> modules;     // of the gene embedding, G' genes
     OverRepresentationResult enrichment;    // of the modules, where gene sets were given
+    std::vector<ModuleControl> module_controls;  // beside those of texts, cells and broken pairing; where gene sets were given
     DenseMatrix gene_umap;                  // G' x 2
     std::vector<EmbeddingScore> scores;     // sciLaMA first, then the baselines
 };

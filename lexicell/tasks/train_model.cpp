@@ -13,7 +13,9 @@ json train_model(const RunOptions& options, Sink& sink) {
     manifest.add_input(options.input);
     manifest.document()["parameters"] = run_parameters(options);
     const TextSide text = read_text_side(options.knowledge, options.gene_vectors, sink);
-    LoadedCells cells = load_cells(options.input, text.catalog(), run_load_options(options), sink);
+    LoadOptions load_options = run_load_options(options);
+    load_options.keep_file = false;
+    LoadedCells cells = load_cells(options.input, text.catalog(), load_options, sink);
     const std::vector<GeneTable> tables = tables_for(cells, text, sink);
     RunFolder folder(options.output, options.overwrite, options.resume, run_identity(manifest, tables, options.threads), sink);
 

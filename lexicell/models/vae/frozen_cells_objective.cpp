@@ -7,7 +7,9 @@ namespace lexicell {
 
 using torch::Tensor;
 
-FrozenCellsObjective freeze_cells(Scilama& network, std::int64_t cells, const BatchReader& next) {
+FrozenCellsObjective freeze_cells(Scilama& network, std::int64_t cells, const BatchReader& next) { return freeze_cells(network, network, cells, next); }
+
+FrozenCellsObjective freeze_cells(Scilama& network, Scilama& encoder, std::int64_t cells, const BatchReader& next) {
     const torch::NoGradGuard off;
     const Pass still;
     Tensor latent = torch::zeros({cells, network.config().latent});
@@ -15,7 +17,7 @@ FrozenCellsObjective freeze_cells(Scilama& network, std::int64_t cells, const Ba
     std::int64_t seen = 0;
     while (const std::optional<Batch> batch = next()) {
         const Tensor covariates = batch_covariates(*batch);
-        const Tensor mu = network.encode_cells(network.encoder_input(*batch), covariates, still).mu;
+        const Tensor mu = encoder.encode_cells(encoder.encoder_input(*batch), covariates, still).mu;
         latent.index_copy_(0, batch->at("cells"), mu.to(torch::kCPU, torch::kFloat32));
         hidden_sum += network.decode_cells(mu, covariates, still).to(torch::kCPU, torch::kFloat64).sum(0);
         seen += batch->cells();

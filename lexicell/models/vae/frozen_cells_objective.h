@@ -32,7 +32,8 @@ private:
     torch::Tensor latent_;  // N x K
 };
 
-// Encodes every cell, centres the tie on the mean hidden vector and returns the objective of stage 2.
+// Encodes every cell, by `network` itself or by another network of the same latent space, centres the tie on the mean hidden vector and returns the objective of stage 2.
 FrozenCellsObjective freeze_cells(Scilama& network, std::int64_t cells, const BatchReader& next);
+FrozenCellsObjective freeze_cells(Scilama& network, Scilama& encoder, std::int64_t cells, const BatchReader& next);
 
 }  // namespace lexicell

@@ -188,6 +188,16 @@ void Scilama::start_tie(const Tensor& mean_hidden) {
     start(tie_.dispersion.zero_logit, head_.dispersion.zero_logit);
 }
 
+void Scilama::take_cell_decoder(const Scilama& other) {
+    const torch::NoGradGuard off;
+    const auto take = [](const NamedTensors& targets, const NamedTensors& sources) {
+        LEXICELL_ASSERT(targets.size() == sources.size(), "networks of one configuration");
+        for (std::size_t i = 0; i < targets.size(); ++i) targets[i].second.copy_(sources[i].second);
+    };
+    for (const bool buffers : {false, true}) take(named("cell_decoder", buffers), other.named("cell_decoder", buffers));
+    take(head_parameters(), other.head_parameters());
+}
+
 NamedTensors Scilama::named(const std::string& prefix, bool buffers) const {
     NamedTensors found;
     for (const auto& entry : buffers ? named_buffers() : named_parameters())

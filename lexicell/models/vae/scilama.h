@@ -85,6 +85,9 @@ public:
     // Sets the tie of cached cells to stage 1's prediction for the mean cell; mean_hidden: L.
     void start_tie(const torch::Tensor& mean_hidden);
 
+    // Takes over how another network of the same genes decodes cells: its cell decoder, head and their statistics.
+    void take_cell_decoder(const Scilama& other);
+
     // Trainable tensors of each side, named as in the model folder.
     NamedTensors cell_parameters() const;
     NamedTensors head_parameters() const;   // stage 1: weight, bias, norm, and what the likelihood needs
