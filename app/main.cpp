@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "app/arguments.h"
 #include "app/process_environment.h"
 #include "app/verb.h"
 #include "lexicell/base/error.h"
+#include "lexicell/tasks/manifest.h"
 #include "lexicell/tasks/version.h"
 
 namespace {
@@ -27,6 +29,9 @@ void add_common(CLI::App& verb, CommonFlags& flags) {
     verb.add_option("--progress", flags.progress, "auto, never or plain")->check(CLI::IsMember({"auto", "never", "plain"}))->group("Common");
     verb.add_flag("--quiet,-q", flags.quiet, "say errors only")->group("Common");
     verb.add_flag("--json", flags.json, "print the result (or the error) as one JSON document")->group("Common");
+    verb.add_option("--max-memory", flags.max_memory, "stop with exit code 6 rather than use more, e.g. 4GB; 0 = what there is")
+        ->transform(CLI::AsSizeValue(false))->group("Common");
+    verb.add_flag("--profile", flags.profile, "say at the end where the time and the memory went")->group("Common");
     verb.add_flag("--strict", flags.strict, "any warning ends with exit code 4")->group("Common");
 }
 
@@ -60,10 +65,39 @@ int report_error(const Error& e, const CommonFlags& flags, const Terminal& termi
     return e.exit_code();
 }
 
+// Counts what the process itself allocates; shared libraries and files are not its data.
+void limit_memory(std::uint64_t bytes) {
+    if (bytes == 0) return;
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = bytes};
+    setrlimit(RLIMIT_DATA, &limit);
+}
+
+void print_profile(const json& result) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    if (const json::json_pointer seconds("/manifest/seconds"); result.contains(seconds))
+        for (const auto& [stage, value] : result.at(seconds).items()) fmt::print(stderr, "profile: {:12} {:9.2f} s\n", stage, value.get<double>());
+    const auto in_seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+    fmt::print(stderr, "profile: processor {:.2f} s in the program, {:.2f} s in the system; peak memory {:.0f} MB\n", in_seconds(usage.ru_utime),
+               in_seconds(usage.ru_stime), static_cast<double>(peak_resident_bytes()) / 1e6);
+}
+
+// LibTorch reports an allocation that failed as an error of its own.
+bool is_out_of_memory(const std::exception& e) {
+    return dynamic_cast<const std::bad_alloc*>(&e) || std::string_view(e.what()).find("DefaultCPUAllocator") != std::string_view::npos;
+}
+
+Error out_of_memory(const CommonFlags& flags) {
+    return Error(ErrorKind::memory, {.type = "out-of-memory", .message = "not enough memory", .key = flags.max_memory > 0 ? "--max-memory" : "",
+                                     .hint = flags.max_memory > 0 ? "raise the limit, or use a smaller input" : "use a machine with more memory or a smaller input"});
+}
+
 int run_action(const Action& action, const CommonFlags& flags) {
     Terminal terminal(style_of(flags), level_of(flags));
     try {
+        limit_memory(flags.max_memory);
         json result = action(flags, terminal);
+        if (flags.profile) print_profile(result);
         if (flags.json) {
             result["warnings"] = warnings_json(terminal);
             result["tool"] = "lexicell";
@@ -81,10 +115,8 @@ int run_action(const Action& action, const CommonFlags& flags) {
         ErrorDetail detail = e.detail();
         detail.hint = "the same command with --resume auto goes on from here";
         return report_error(Error(received_signal() == SIGTERM ? ErrorKind::terminated : ErrorKind::interrupted, detail), flags, terminal);
-    } catch (const std::bad_alloc&) {
-        return report_error(Error(ErrorKind::memory, {.type = "out-of-memory", .message = "not enough memory",
-                                                      .hint = "use a machine with more memory or a smaller input"}), flags, terminal);
     } catch (const std::exception& e) {
+        if (is_out_of_memory(e)) return report_error(out_of_memory(flags), flags, terminal);
         return report_error(Error(ErrorKind::internal, {.type = "internal", .message = e.what(),
                                                         .hint = "please report this with the command that led here"}), flags, terminal);
     }

@@ -1,5 +1,7 @@
 #include "app/verb.h"
 
+#include <map>
+
 #include "lexicell/base/error.h"
 #include "lexicell/base/parallel.h"
 
@@ -16,6 +18,13 @@ void add_input(CLI::App& verb, fs::path& input) {
 void add_output(CLI::App& verb, OutputFlags& output, const std::string& description) {
     verb.add_option("-o,--output", output.output, description)->required();
     verb.add_flag("--overwrite", output.overwrite, "replace an existing output");
+}
+
+void add_compat(CLI::App& verb, WriteOptions& options) {
+    const std::map<std::string, Compat> versions = {{"0.8", Compat::v0_8}, {"0.10", Compat::v0_10}, {"0.12", Compat::v0_12}};
+    verb.add_option_function<std::string>("--compat", [&options, versions](const std::string& version) { options.compat = versions.at(version); },
+                                          "oldest anndata that must read the result: 0.8, 0.10 or 0.12; default 0.8")
+        ->check(CLI::IsMember({"0.8", "0.10", "0.12"}));
 }
 
 void add_read_flags(CLI::App& verb, ReadOptions& read) {

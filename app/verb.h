@@ -13,6 +13,7 @@
 
 #include "app/terminal.h"
 #include "lexicell/io/read.h"
+#include "lexicell/io/write_h5ad.h"
 
 namespace lexicell::app {
 
@@ -22,7 +23,9 @@ struct CommonFlags {
     bool quiet = false;
     bool json = false;
     bool strict = false;
-    int threads = 0;  // 0 = all that the process may use
+    bool profile = false;
+    std::uint64_t max_memory = 0;  // bytes; 0 = what there is
+    int threads = 0;               // 0 = all that the process may use
     std::uint64_t seed = 0;
 };
 
@@ -53,8 +56,11 @@ void add_input(CLI::App& verb, std::filesystem::path& input);
 struct OutputFlags {
     std::filesystem::path output;
     bool overwrite = false;
+    WriteOptions h5ad;  // for verbs that write one
 };
 void add_output(CLI::App& verb, OutputFlags& output, const std::string& description);
+// --compat: which readers of h5ad must understand the result.
+void add_compat(CLI::App& verb, WriteOptions& options);
 // Error(usage) when the target exists and --overwrite was not given; called before any work.
 void check_output(const OutputFlags& output);
 

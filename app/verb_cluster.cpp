@@ -21,6 +21,7 @@ void add_cluster(CLI::App& app, Action& action) {
     verb->footer("Examples:\n  lexicell cluster out/lexicell.h5ad -o clustered.h5ad --resolution 0.8\n  lexicell cluster prepared.h5ad -o clustered.h5ad --obsm-key X_pca --key pca");
     add_input(*verb, flags->input);
     add_output(*verb, flags->output, "the .h5ad to write");
+    add_compat(*verb, flags->output.h5ad);
     add_read_flags(*verb, flags->read);
     verb->add_option("--obsm-key", flags->obsm, "the representation to cluster");
     verb->add_option("--key", flags->key, "prefix of the new columns: obs['<key>_cluster']");
@@ -42,7 +43,7 @@ void add_cluster(CLI::App& app, Action& action) {
             store_clustering(clustering, flags->obsm, free_keys(data, flags->key, terminal), options, additions);
             manifest.document()["clusters"] = {{"number", clustering.clusters}, {"resolution", clustering.resolution}};
             append_run(data, manifest.finish(terminal.warnings()), additions);
-            write_h5ad(data, additions, flags->output.output, {}, terminal);
+            write_h5ad(data, additions, flags->output.output, flags->output.h5ad, terminal);
             return {{"output", flags->output.output.string()}, {"clusters", clustering.clusters}, {"resolution", clustering.resolution}};
         };
     });

@@ -51,7 +51,6 @@ void add_convert(CLI::App& app, Action& action) {
         bool recover = false;
         std::optional<std::string> layer, totals;
         double target_sum = 1e4;
-        std::string compat = "0.8", compression = "gzip";
     };
     auto flags = std::make_shared<Flags>();
     CLI::App* verb = app.add_subcommand("convert", "any readable file to h5ad; optionally recover counts from log values");
@@ -64,7 +63,7 @@ void add_convert(CLI::App& app, Action& action) {
     verb->add_option("--layer", flags->layer, "the slot to recover from: a layer, raw or X; default raw where there is one");
     verb->add_option("--totals", flags->totals, "obs column with each cell's total count, when it is known");
     verb->add_option("--target-sum", flags->target_sum, "the sum that cells were scaled to");
-    verb->add_option("--compat", flags->compat, "oldest anndata that must read the result")->check(CLI::IsMember({"0.8", "0.10", "0.12"}));
+    add_compat(*verb, flags->output.h5ad);
     verb->callback([=, &action] {
         action = [=](const CommonFlags& common, Terminal& terminal) -> nlohmann::json {
             check_input(flags->input);
@@ -72,8 +71,7 @@ void add_convert(CLI::App& app, Action& action) {
             Dataset data = read_dataset(flags->input, flags->read, terminal);
             if (flags->recover)
                 data = with_recovered_counts(data, flags->layer, flags->totals, flags->target_sum, thread_count(common), terminal);
-            const WriteOptions options{.compat = flags->compat == "0.8" ? Compat::v0_8 : flags->compat == "0.10" ? Compat::v0_10 : Compat::v0_12};
-            write_h5ad(data, {}, flags->output.output, options, terminal);
+            write_h5ad(data, {}, flags->output.output, flags->output.h5ad, terminal);
             terminal.info(fmt::format("wrote {}: {} cells x {} genes", flags->output.output.string(), data.cells(), data.genes()));
             return {{"output", flags->output.output.string()}, {"cells", data.cells()}, {"genes", data.genes()}};
         };

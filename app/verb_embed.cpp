@@ -24,6 +24,7 @@ void add_embed(CLI::App& app, Action& action) {
                  "  lexicell embed panel.h5ad --model out/model -o placed.h5ad --knowledge knowledge   (other genes: by their texts)");
     add_input(*verb, flags->input);
     add_output(*verb, flags->output, "the .h5ad to write: the input with the representation in obsm");
+    add_compat(*verb, flags->output.h5ad);
     verb->add_option("--model", flags->model, "a model folder of `run` or `train`")->required();
     verb->add_option("--obsm-key", flags->key, "where the representation goes");
     verb->add_flag("--force", flags->force, "embed although most of the model's genes are missing");
@@ -50,7 +51,7 @@ void add_embed(CLI::App& app, Action& action) {
             additions.obsm[flags->key] = embedded.cells;
             manifest.document()["genes"] = {{"read_by", embedded.by_text ? "text" : "name"}, {"read", embedded.genes_read}, {"shared", embedded.genes_shared}};
             append_run(cells.dataset, manifest.finish(terminal.warnings()), additions);
-            write_h5ad(cells.dataset, additions, flags->output.output, {}, terminal);
+            write_h5ad(cells.dataset, additions, flags->output.output, flags->output.h5ad, terminal);
             terminal.info(fmt::format("placed {} cells by {} genes, read by {}, of which the model was trained on {}: obsm['{}'] in {}", embedded.cells.rows,
                                       embedded.genes_read, embedded.by_text ? "their texts" : "name", embedded.genes_shared, flags->key,
                                       flags->output.output.string()));

@@ -105,6 +105,7 @@ void add_markers(CLI::App& app, Action& action) {
                  "  lexicell markers counts.h5ad -o unseen.csv --groups cell_type --model out/model --unseen --knowledge knowledge");
     add_input(*verb, flags->input);
     add_output(*verb, flags->output, "a .csv or .tsv table, or the .h5ad with uns['rank_genes_groups']");
+    add_compat(*verb, flags->output.h5ad);
     add_read_flags(*verb, flags->read);
     verb->add_option("--groups", flags->groups, "obs column of the groups")->required();
     verb->add_option("--test", flags->test, "wilcoxon, t-test or t-test_overestim_var")->check(CLI::IsMember({"wilcoxon", "t-test", "t-test_overestim_var"}));
@@ -136,7 +137,7 @@ void add_markers(CLI::App& app, Action& action) {
                 Dataset additions{.obs = {.index = data.obs.index, .index_name = data.obs.index_name}, .var = {.index = data.var.index, .index_name = data.var.index_name}};
                 additions.uns = std::move(named.uns);
                 append_run(data, manifest.finish(terminal.warnings()), additions);
-                write_h5ad(data, additions, flags->output.output, {}, terminal);
+                write_h5ad(data, additions, flags->output.output, flags->output.h5ad, terminal);
             } else {
                 const std::vector<std::string> header = {"group", "gene", "score", "log2_fold_change", "p", "adjusted_p", "share", "share_rest"};
                 std::vector<std::vector<std::string>> rows;

@@ -29,6 +29,7 @@ void add_prep(CLI::App& app, Action& action) {
     verb->footer("Examples:\n  lexicell prep counts.h5ad -o prepared.h5ad\n  lexicell prep counts.h5ad -o prepared.h5ad --hvg seurat_v3 --min-genes 200 --scale");
     add_input(*verb, flags->input);
     add_output(*verb, flags->output, "the .h5ad to write: X log-normalised, layers['counts'] the counts");
+    add_compat(*verb, flags->output.h5ad);
     add_load_flags(*verb, flags->load);
     add_knowledge_flag(*verb, flags->knowledge);
     verb->add_option("--hvg", flags->flavor, "log_variance, seurat, seurat_v3, seurat_v3_paper or cell_ranger");
@@ -82,7 +83,7 @@ void add_prep(CLI::App& app, Action& action) {
             Dataset runs;
             append_run(cells.dataset, manifest.finish(terminal.warnings()), runs);
             out.uns.merge(runs.uns);
-            write_h5ad(out, {}, flags->output.output, {}, terminal);
+            write_h5ad(out, {}, flags->output.output, flags->output.h5ad, terminal);
             terminal.info(fmt::format("wrote {}: {} cells x {} genes, {} variable, {} components", flags->output.output.string(), out.cells(), out.genes(),
                                       genes.size(), components));
             return {{"output", flags->output.output.string()}, {"cells", out.cells()}, {"genes", out.genes()}, {"variable_genes", genes.size()}};

@@ -18,6 +18,7 @@ void add_run(CLI::App& app, Action& action) {
                  "  lexicell run panel.h5ad -o out --gmt hallmark.gmt --resume auto");
     add_input(*verb, options->input);
     add_output(*verb, *output, "folder of the results; it appears whole or not at all");
+    add_compat(*verb, options->h5ad);
     verb->add_option("--resume", *resume, "auto goes on with an interrupted run of the same input and settings")
         ->check(CLI::IsMember({"auto", "never"}));
     verb->add_flag("--dry-run,--explain", *explain, "say what would be read, assumed and done; write nothing");

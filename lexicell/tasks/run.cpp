@@ -8,7 +8,6 @@
 #include "lexicell/base/error.h"
 #include "lexicell/genes/gene_sets.h"
 #include "lexicell/graph/umap.h"
-#include "lexicell/io/write_h5ad.h"
 #include "lexicell/prep/normalize.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/result_tables.h"
@@ -170,7 +169,7 @@ json run(const RunOptions& options, Sink& outer) {
     describe_result(result, manifest.document());
     const json document = manifest.finish(sink.warnings);
     Dataset additions = result_additions(result, document);
-    write_h5ad(result.cells.dataset, additions, folder.partial() / "lexicell.h5ad", {}, sink);
+    write_h5ad(result.cells.dataset, additions, folder.partial() / "lexicell.h5ad", options.h5ad, sink);
     write_tables(result, folder.partial() / "tables");
     write_model_folder(to_folder(result.fit.model, model_card_of(result.cells, result.fit.model, options)), folder.partial() / "model", true);
     write_page(run_page(result, options, sink.warnings, document), folder.partial() / "report.html");

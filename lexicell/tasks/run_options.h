@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lexicell/io/write_h5ad.h"
 #include "lexicell/tasks/cluster.h"
 #include "lexicell/tasks/fit_options.h"
 #include "lexicell/tasks/load_cells.h"
@@ -31,6 +32,7 @@ struct RunOptions {
     LoadOptions load;
     FitOptions fit;
     ClusterOptions clusters;
+    WriteOptions h5ad;
     std::string command;                                  // for the manifest
     std::uint64_t seed = 0;
     int threads = 1;

@@ -115,6 +115,20 @@ class BadInput(Folder):
         self.assert_exit(lexicell("embed", self.counts, "--model", self.folder, "-o", self.folder / "e.h5ad"), 5)
         self.assert_exit(lexicell("run", self.counts, "-o", self.folder / "no" / "such" / "\0".strip("\0") / "out", "--genome", "x", "--layer", "absent"), 4)
 
+    def test_a_memory_limit_ends_with_its_own_code(self):
+        done = lexicell("run", self.counts, "-o", self.folder / "out", "--max-memory", "40MB")
+        self.assert_exit(done, 6)
+        self.assertIn("--max-memory", done.stderr)
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_all_genes_can_be_asked_for(self):
+        self.assert_exit(lexicell("run", self.counts, "-o", self.folder / "out", "--dry-run", "--n-genes", "all"), 0)
+
+    def test_the_profile_names_time_and_memory(self):
+        done = lexicell("convert", self.counts, "-o", self.folder / "copy.h5ad", "--compat", "0.12", "--profile")
+        self.assert_exit(done, 0)
+        self.assertRegex(done.stderr, r"processor [0-9.]+ s in the program.*peak memory [0-9]+ MB")
+
     def test_the_json_error_names_everything(self):
         done = lexicell("run", self.folder / "none.h5ad", "-o", self.folder / "out", "--json")
         document = json.loads(done.stderr)
