@@ -68,6 +68,7 @@ void add_model_flags(CLI::App& verb, ModelFlags& flags) {
     verb.add_option("--latent-dim", flags.latent, "width of the representation")->group(group);
     verb.add_option("--hidden", flags.hidden, "hidden widths, e.g. 256 128")->group(group);
     verb.add_option("--fusion", flags.fusion, "of several gene sources: average, poe, moe or moe_stratified")->group(group);
+    verb.add_option("--dedup", flags.dedup, "ids that stand twice in a table of vectors: error, first or mean")->group(group);
     verb.add_option("--dot-scale", flags.dot_scale, "sqrt, or none for the published inner product")->group(group);
     verb.add_option("--dropout", flags.dropout)->group(group);
     verb.add_option("--batch-size", flags.batch_size, "cells a step")->group(group);
@@ -109,6 +110,7 @@ void apply_model_flags(const ModelFlags& flags, const CommonFlags& common, FitOp
     set("encoder", flags.encoder);
     set("fusion", flags.fusion);
     set("dot_scale", flags.dot_scale);
+    set("dedup", flags.dedup);
     set("gene_selection", flags.gene_selection);
     set("latent", flags.latent);
     set("batch_size", flags.batch_size);

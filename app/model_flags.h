@@ -26,7 +26,7 @@ struct ModelFlags {
     double checkpoint_seconds = 30;
     bool force_coverage = false;
     // The keys that users reach for first; absent = the preset's value.
-    std::optional<std::string> mode, likelihood, encoder, fusion, dot_scale;
+    std::optional<std::string> mode, likelihood, encoder, fusion, dot_scale, dedup;
     std::optional<std::string> genes;       // "all" or a number
     std::optional<std::string> gene_selection;
     std::optional<std::int64_t> latent, batch_size, min_steps, max_steps, max_epochs;

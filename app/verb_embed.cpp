@@ -42,7 +42,7 @@ void add_embed(CLI::App& app, Action& action) {
             manifest.add_input(flags->input);
             manifest.document()["model"] = flags->model.filename().string();
             load.accept_log = model.reads == ValueScale::log_normalised;
-            const TextSide text = read_text_side(knowledge_folder(flags->knowledge), flags->gene_vectors, terminal);
+            const TextSide text = read_text_side(knowledge_folder(flags->knowledge), flags->gene_vectors, model.dedup, terminal);
             LoadedCells cells = load_cells(flags->input, text.catalog(), load, terminal);
             const std::vector<GeneTable> tables = model.panel ? tables_for(cells, text, terminal) : std::vector<GeneTable>{};
             const EmbeddedCells embedded = embed_in_model(model, cells, tables, {.force = flags->force}, terminal);

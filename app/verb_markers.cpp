@@ -55,7 +55,7 @@ nlohmann::json by_model(const MarkerFlags& flags, const CommonFlags& common, Ter
     if (!model.tie)
         throw Error(ErrorKind::precondition, {.type = "no-gene-side", .message = "the model was trained without gene vectors", .file = flags.model->string(),
                                               .hint = "train it with --knowledge or --gene-vectors"});
-    const TextSide text = read_text_side(knowledge_folder(flags.knowledge), flags.gene_vectors, terminal);
+    const TextSide text = read_text_side(knowledge_folder(flags.knowledge), flags.gene_vectors, model.dedup, terminal);
     LoadedCells cells = load_cells(flags.input, text.catalog(), {.read = flags.read, .counts = flags.counts, .accept_log = model.reads == ValueScale::log_normalised}, terminal);
     const std::vector<GeneTable> tables = model.panel || flags.unseen ? tables_for(cells, text, terminal) : std::vector<GeneTable>{};
     const EmbeddedCells embedded = embed_in_model(model, cells, tables, {}, terminal);

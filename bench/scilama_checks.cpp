@@ -596,7 +596,7 @@ int main(int argc, char** argv) {
         return 0;
     }
     set_process_threads(bench.threads);
-    bench.text = read_text_side(knowledge, {}, silence());
+    bench.text = read_text_side(knowledge, {}, Dedup::refuse, silence());
     fmt::print("{} threads, {} seeds, vectors: {}\n", bench.threads, bench.seeds, bench.text.knowledge->human.source);
     const std::map<int, void (*)(Bench&)> known = {{14, check_14}, {15, check_15}, {16, check_16}, {18, check_18}, {20, check_20}, {24, check_24}, {25, check_25}, {26, check_26}, {33, check_33}};
     for (const int check : checks) {

@@ -5,6 +5,7 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/tasks/scilama_folder.h"
+#include "lexicell/tasks/text_side.h"
 
 namespace lexicell {
 
@@ -17,6 +18,7 @@ LoadedModel load_model(const std::filesystem::path& folder) {
         if (model->tied[g]) out.gene_text_ids.push_back(model->text_ids[g]);
     out.vector_sources = model->vectors.sources;
     out.vector_scales = model->vectors.scales;
+    out.dedup = dedup_named(trained.network().config().dedup);
     out.covariates = trained.featurizer().covariates();
     out.cells = &trained;
     out.expression = &trained;

@@ -20,6 +20,7 @@ struct LoadedModel {
     ValueScale reads = ValueScale::counts;               // counts or log-normalised values
     std::vector<std::string> gene_text_ids;              // of genes->embedded_genes(): their names in the vector tables
     std::vector<std::string> vector_sources;             // S
+    Dedup dedup = Dedup::refuse;                         // what was done with repeated ids of the vector tables
     std::vector<VectorScale> vector_scales;              // S, how raw vectors become the model's input
     const CovariateEncoder* covariates = nullptr;        // null where the model has none
 

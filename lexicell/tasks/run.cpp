@@ -112,7 +112,7 @@ void score_beside_baselines(RunResult& result, const RunOptions& options, const 
 }  // namespace
 
 json explain_run(const RunOptions& options, Sink& sink) {
-    const TextSide text = read_text_side(options.knowledge, options.gene_vectors, sink);
+    const TextSide text = read_text_side(options.knowledge, options.gene_vectors, dedup_named(options.fit.config.dedup), sink);
     LoadedCells cells = load_cells(options.input, text.catalog(), run_load_options(options), sink);
     check_columns(options, cells);
     const bool with_text = !tables_for(cells, text, sink).empty();
@@ -132,7 +132,7 @@ json run(const RunOptions& options, Sink& outer) {
     manifest.add_input(options.input);
     manifest.document()["parameters"] = run_parameters(options);
 
-    const TextSide text = read_text_side(options.knowledge, options.gene_vectors, sink);
+    const TextSide text = read_text_side(options.knowledge, options.gene_vectors, dedup_named(options.fit.config.dedup), sink);
     RunResult result;
     result.cells = load_cells(options.input, text.catalog(), run_load_options(options), sink);
     check_columns(options, result.cells);

@@ -7,13 +7,19 @@
 
 namespace lexicell {
 
-TextSide read_text_side(const std::optional<std::filesystem::path>& knowledge, const std::vector<std::filesystem::path>& gene_vectors, Sink& sink) {
+Dedup dedup_named(std::string_view name) {
+    if (name == "first") return Dedup::first;
+    return name == "mean" ? Dedup::mean : Dedup::refuse;
+}
+
+TextSide read_text_side(const std::optional<std::filesystem::path>& knowledge, const std::vector<std::filesystem::path>& gene_vectors, Dedup dedup,
+                        Sink& sink) {
     TextSide text;
     if (knowledge) {
         text.knowledge = load_knowledge(*knowledge);
         sink.info("knowledge: " + text.knowledge->human.source);
     }
-    for (const std::filesystem::path& file : gene_vectors) text.tables.push_back(read_gene_table(file));
+    for (const std::filesystem::path& file : gene_vectors) text.tables.push_back(read_gene_table(file, {.dedup = dedup}));
     if (text.tables.empty() && !text.knowledge)
         sink.info("no gene texts: the cells alone are modelled; `lexicell knowledge build` makes the texts offline, --knowledge uses them");
     return text;

@@ -18,7 +18,10 @@ struct TextSide {
     const GeneCatalog* catalog() const { return knowledge ? &knowledge->catalog : nullptr; }
 };
 
-TextSide read_text_side(const std::optional<std::filesystem::path>& knowledge, const std::vector<std::filesystem::path>& gene_vectors, Sink& sink);
+Dedup dedup_named(std::string_view name);  // error, first, mean: the values of the configuration key
+
+TextSide read_text_side(const std::optional<std::filesystem::path>& knowledge, const std::vector<std::filesystem::path>& gene_vectors, Dedup dedup,
+                        Sink& sink);
 
 // The vectors for these cells' genes; sets cells.text_ids to the names that the vectors use. Texts of the knowledge folder
 // that reach too few of the genes are left out with a word; a table that the user named must fit (fit_scilama refuses it

@@ -12,7 +12,7 @@ json train_model(const RunOptions& options, Sink& sink) {
     manifest.begin_stage("read");
     manifest.add_input(options.input);
     manifest.document()["parameters"] = run_parameters(options);
-    const TextSide text = read_text_side(options.knowledge, options.gene_vectors, sink);
+    const TextSide text = read_text_side(options.knowledge, options.gene_vectors, dedup_named(options.fit.config.dedup), sink);
     LoadOptions load_options = run_load_options(options);
     load_options.keep_file = false;
     LoadedCells cells = load_cells(options.input, text.catalog(), load_options, sink);

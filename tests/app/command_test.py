@@ -236,6 +236,28 @@ class Models(Folder):
             best = [int(row[1][4:]) for row in rows if row[0] == f"type{k}"][:20]
             self.assertGreater(sum(40 * k <= gene < 40 * k + 40 for gene in best), 10)
 
+    def test_run_chooses_the_encoder_and_prints_controls_beside_the_modules(self):
+        sets = self.folder / "sets.gmt"
+        sets.write_text("".join(f"block{k}\tof type {k}\t" + "\t".join(f"GENE{i}" for i in range(40 * k, 40 * k + 40)) + "\n" for k in range(3)))
+        out = self.folder / "out"
+        self.assert_exit(lexicell("run", self.counts, "-o", out, "--gene-vectors", self.vectors, "--gmt", sets, *QUICK), 0)
+        probe = json.loads((out / "manifest.json").read_text())["encoder_probe"]
+        self.assertAlmostEqual(probe["cost"], probe["columns"] - probe["panel_free"])
+        chosen = json.loads((out / "model" / "config.json").read_text())["scilama"]["encoder"]
+        self.assertEqual(chosen, "panel-free" if probe["cost"] <= 0.01 else "columns")
+        rows = [line.split(",")[0] for line in (out / "tables" / "module_controls.csv").read_text().splitlines()[1:]]
+        self.assertEqual([row.strip('"') for row in rows], ["text alone", "sciLaMA", "sciLaMA", "expression alone"])
+
+    def test_repeated_ids_of_a_table_are_refused_unless_settled(self):
+        lines = self.vectors.read_text().splitlines()
+        twice = self.folder / "twice.csv"
+        twice.write_text("\n".join([*lines, lines[1]]) + "\n")
+        quick = ["train", self.measured, "--gene-vectors", twice, "--encoder", "columns", *QUICK]
+        done = lexicell(*quick, "-o", self.folder / "refused")
+        self.assert_exit(done, 4)
+        self.assertIn("--dedup", done.stderr)
+        self.assert_exit(lexicell(*quick, "-o", self.folder / "first", "--dedup", "first"), 0)
+
     def test_modules(self):
         table = self.folder / "modules.csv"
         self.assert_exit(lexicell("modules", self.model, "-o", table), 0)
