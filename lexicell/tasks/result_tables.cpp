@@ -51,10 +51,10 @@ Table cluster_table(const RunResult& result) {
 Table score_table(const RunResult& result) {
     const bool labelled = std::ranges::any_of(result.scores, [](const EmbeddingScore& score) { return score.knn_accuracy.has_value(); });
     Table table{.caption = "Beside simple methods",
-                .columns = {{"representation"}, {"clusters", true}, {"resolution", true}, {"silhouette of its clusters", true}, {"agreement with sciLaMA (ARI)", true}},
+                .columns = {{"representation"}, {"clusters", true}, {"resolution", true}, {"silhouette", true}, {"ARI with sciLaMA", true}},
                 .file_name = "scores"};
     if (labelled)
-        for (const char* name : {"kNN accuracy", "ARI with labels", "NMI with labels", "silhouette of labels"}) table.columns.push_back({name, true});
+        for (const char* name : {"kNN accuracy", "ARI", "NMI", "label silhouette"}) table.columns.push_back({name, true});
     for (const EmbeddingScore& score : result.scores) {
         table.rows.push_back({score.name, std::to_string(score.clusters), format_number(score.resolution), format_number(score.silhouette), format_number(score.agreement)});
         if (labelled)
