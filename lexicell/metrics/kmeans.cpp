@@ -96,8 +96,7 @@ double mean_column_variance(const DenseMatrix& points) {
     return points.cols > 0 ? sum / static_cast<double>(points.cols) : 0;
 }
 
-}  // namespace
-
+// Rows in ascending lexicographic order.
 std::vector<std::int64_t> order_of_rows(const DenseMatrix& points) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(points.rows));
     std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -106,6 +105,8 @@ std::vector<std::int64_t> order_of_rows(const DenseMatrix& points) {
     });
     return order;
 }
+
+}  // namespace
 
 Kmeans kmeans(const DenseMatrix& points, const KmeansOptions& options) {
     LEXICELL_ASSERT(options.clusters > 0, "at least one cluster");

@@ -27,7 +27,4 @@ struct Kmeans {
 // Clusters beyond the number of cells stay empty. Error precondition: coordinates that are not finite.
 Kmeans kmeans(const DenseMatrix& points /* N x D */, const KmeansOptions& options = {});
 
-// Rows in ascending lexicographic order of their values, equal rows in their own order.
-std::vector<std::int64_t> order_of_rows(const DenseMatrix& points);
-
 }  // namespace lexicell

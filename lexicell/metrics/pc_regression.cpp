@@ -84,17 +84,33 @@ Score pc_regression(const DenseMatrix& points, std::span<const std::int32_t> cat
 }
 
 Score pc_regression(const DenseMatrix& points, std::span<const double> covariate, std::optional<std::int64_t> components) {
-    LEXICELL_ASSERT(points.rows == static_cast<std::int64_t>(covariate.size()), "one value a cell");
-    std::vector<double> centred(covariate.begin(), covariate.end());
-    double mean = 0;
-    for (const double value : covariate) mean += value / static_cast<double>(covariate.size());
-    for (double& value : centred) value -= mean;
-    const double square = dot(centred, centred);
-    if (!std::isfinite(square)) return Score::not_available("the covariate is not finite");
-    if (!(square > 0)) return Score::not_available("the covariate does not vary");
+    return pc_regression(points, std::vector<std::vector<double>>(1, {covariate.begin(), covariate.end()}), components);
+}
+
+Score pc_regression(const DenseMatrix& points, const std::vector<std::vector<double>>& covariates, std::optional<std::int64_t> components) {
+    std::vector<std::vector<double>> basis;  // orthonormal, of the centred covariates
+    for (const std::vector<double>& covariate : covariates) {
+        LEXICELL_ASSERT(points.rows == static_cast<std::int64_t>(covariate.size()), "one value a cell");
+        std::vector<double> direction = covariate;
+        double mean = 0;
+        for (const double value : covariate) mean += value / static_cast<double>(covariate.size());
+        for (double& value : direction) value -= mean;
+        const double before = dot(direction, direction);
+        if (!std::isfinite(before)) return Score::not_available("a covariate is not finite");
+        for (const std::vector<double>& other : basis) {
+            const double along = dot(direction, other);
+            for (std::size_t i = 0; i < direction.size(); ++i) direction[i] -= along * other[i];
+        }
+        const double square = dot(direction, direction);
+        if (!(square > 1e-20 * before)) continue;  // constant, or a combination of the others
+        for (double& value : direction) value /= std::sqrt(square);
+        basis.push_back(std::move(direction));
+    }
+    if (basis.empty()) return Score::not_available("the covariate does not vary");
     return explained_share(points, components, [&](const std::vector<double>& column) {
-        const double along = dot(column, centred);
-        return along * along / square;
+        double explained = 0;
+        for (const std::vector<double>& direction : basis) explained += dot(column, direction) * dot(column, direction);
+        return explained;
     });
 }
 
