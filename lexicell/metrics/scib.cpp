@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lexicell/base/error.h"
+#include "lexicell/base/random.h"
 #include "lexicell/graph/connectivities.h"
 #include "lexicell/metrics/adjusted_rand_index.h"
 #include "lexicell/metrics/batch_silhouette.h"
@@ -274,6 +275,9 @@ ScibTable scib_metrics(const DenseMatrix& embedding, std::span<const std::int32_
         const auto by_row = std::lexicographical_compare_three_way(x.begin(), x.end(), y.begin(), y.end());
         return by_row != 0 ? by_row < 0 : std::pair(labels[a], batches[a]) < std::pair(labels[b], batches[b]);
     });
+    // Then shuffled in one fixed way: exact neighbours are found slowly among points in ascending order.
+    RandomStream random(0x6f72646572);
+    shuffle(std::span(order), random);
     const DenseMatrix sorted = take_rows(embedding, order);
     DenseMatrix before;
     ScibOptions own = options;

@@ -68,7 +68,7 @@ struct ScibTable {
 };
 
 // embedding: N x D. labels, batches: N codes >= 0 each, in the sort order of their names. Without `neighbours` the cells
-// are visited in the order of their coordinates, so that permuted cells give the same bits; one neighbour search serves
+// are first put in an order that depends on their coordinates only, so that permuted cells give the same bits; one neighbour search serves
 // all scores. Error precondition: coordinates that are not finite, a missing label or batch, fewer than 3 cells.
 ScibTable scib_metrics(const DenseMatrix& embedding, std::span<const std::int32_t> labels, std::span<const std::int32_t> batches,
                        const ScibOptions& options = {});

@@ -21,8 +21,8 @@ EigenPairs largest_eigenpairs(std::int64_t size, std::int64_t count,
                               const std::function<void(std::span<const double> x, std::span<double> y)>& apply);
 
 // All eigenvalues, ascending, of the symmetric tridiagonal matrix with this diagonal and the n - 1 entries beside it, by
-// implicit QL steps (Bowdler, Martin, Reinsch & Wilkinson 1968). rotations: n x m, turned along; the unit matrix (m = n)
-// becomes the eigenvectors, one a row.
+// implicit QL steps (Bowdler, Martin, Reinsch & Wilkinson 1968). rotations: n x m, turned along; columns of the unit matrix
+// become the same entries of the eigenvectors, one vector a row.
 std::vector<double> tridiagonal_eigen(std::vector<double> diagonal, std::vector<double> beside, std::vector<std::vector<double>>& rotations);
 
 }  // namespace lexicell
