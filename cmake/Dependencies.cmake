@@ -29,6 +29,11 @@ add_library(lexicell::sqlite ALIAS PkgConfig::SQLITE)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 add_library(lexicell::utf8proc ALIAS PkgConfig::UTF8PROC)
 
+find_library(LBFGS_LIBRARY lbfgs REQUIRED)
+add_library(lexicell_lbfgs INTERFACE)
+target_link_libraries(lexicell_lbfgs INTERFACE ${LBFGS_LIBRARY})
+add_library(lexicell::lbfgs ALIAS lexicell_lbfgs)
+
 set(LEXICELL_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH "the Python whose torch, assorthead and plotly are built against")
 if(NOT EXISTS ${LEXICELL_PYTHON})
   message(FATAL_ERROR "no Python environment at ${LEXICELL_PYTHON}: run `make setup`")

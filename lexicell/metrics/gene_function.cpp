@@ -51,10 +51,11 @@ GeneFunction gene_function(const DenseMatrix& embedding, std::span<const std::in
         }
         DenseMatrix x = take_rows(embedding, train), held_out = take_rows(embedding, test);
         if (options.standardize) standardize(x, held_out);
-        const LogisticModel model = fit_logistic(x, train_truth, {.strength = options.strength});
+        const LogisticResult fitted = logistic_regression(to_csr(x), train_truth, 2, {.inverse_strength = options.strength});
+        const DenseMatrix predicted = class_probabilities(fitted.model, to_csr(held_out));
         std::vector<double> probabilities;
         for (std::size_t i = 0; i < test.size(); ++i) {
-            probabilities.push_back(1 / (1 + std::exp(-model.logit(held_out.row(static_cast<std::int64_t>(i))))));
+            probabilities.push_back(predicted(static_cast<std::int64_t>(i), 1));
             out.probability[test[i]] = probabilities.back();
             called.push_back(probabilities.back() > 0.5);
         }

@@ -8,7 +8,6 @@
 
 #include "lexicell/metrics/gene_function.h"
 #include "lexicell/metrics/gene_imputation.h"
-#include "lexicell/metrics/logistic_regression.h"
 #include "lexicell/metrics/network_scores.h"
 #include "lexicell/metrics/prediction_error.h"
 #include "tests/metrics/random_cells.h"
@@ -17,28 +16,6 @@ namespace lexicell {
 namespace {
 
 using namespace testing_support;
-
-TEST(LogisticRegression, HasNoGradientLeft) {
-    RandomStream random(1);
-    for (int trial = 0; trial < 50; ++trial) {
-        const auto cells = static_cast<std::int64_t>(20 + random.below(100)), width = static_cast<std::int64_t>(1 + random.below(30));
-        const DenseMatrix x = random_points(cells, width, random);
-        Codes truth = random_codes(cells, 2, random);
-        truth[0] = 0, truth[1] = 1;
-        const double strength = std::pow(10, -2 + 4 * random.uniform());
-        const LogisticModel model = fit_logistic(x, truth, {.strength = strength, .tolerance = 1e-9});
-        std::vector<double> gradient = model.weights;
-        double intercept = 0;
-        for (std::int64_t i = 0; i < cells; ++i) {
-            const double excess = strength * (1 / (1 + std::exp(-model.logit(x.row(i)))) - truth[i]);
-            for (std::int64_t d = 0; d < width; ++d) gradient[d] += excess * x(i, d);
-            intercept += excess;
-        }
-        const double enough = 1e-6 * std::max(1.0, strength * static_cast<double>(cells));
-        for (const double value : gradient) EXPECT_NEAR(value, 0, enough);
-        EXPECT_NEAR(intercept, 0, enough);
-    }
-}
 
 TEST(GeneFunction, SeesAPlantedDirectionAndNotNoise) {
     RandomStream random(2);
