@@ -31,7 +31,7 @@ void add_common(CLI::App& verb, CommonFlags& flags) {
     verb.add_flag("--json", flags.json, "print the result (or the error) as one JSON document")->group("Common");
     verb.add_option("--max-memory", flags.max_memory, "stop with exit code 6 rather than use more, e.g. 4GB; 0 = what there is")
         ->transform(CLI::AsSizeValue(false))->group("Common");
-    verb.add_flag("--profile", flags.profile, "say at the end where the time and the memory went")->group("Common");
+    verb.add_flag("--timings", flags.timings, "say at the end where the time and the memory went")->group("Common");
     verb.add_flag("--strict", flags.strict, "any warning ends with exit code 4")->group("Common");
 }
 
@@ -72,13 +72,13 @@ void limit_memory(std::uint64_t bytes) {
     setrlimit(RLIMIT_DATA, &limit);
 }
 
-void print_profile(const json& result) {
+void print_timings(const json& result) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     if (const json::json_pointer seconds("/manifest/seconds"); result.contains(seconds))
-        for (const auto& [stage, value] : result.at(seconds).items()) fmt::print(stderr, "profile: {:12} {:9.2f} s\n", stage, value.get<double>());
+        for (const auto& [stage, value] : result.at(seconds).items()) fmt::print(stderr, "timings: {:12} {:9.2f} s\n", stage, value.get<double>());
     const auto in_seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
-    fmt::print(stderr, "profile: processor {:.2f} s in the program, {:.2f} s in the system; peak memory {:.0f} MB\n", in_seconds(usage.ru_utime),
+    fmt::print(stderr, "timings: processor {:.2f} s in the program, {:.2f} s in the system; peak memory {:.0f} MB\n", in_seconds(usage.ru_utime),
                in_seconds(usage.ru_stime), static_cast<double>(peak_resident_bytes()) / 1e6);
 }
 
@@ -97,7 +97,7 @@ int run_action(const Action& action, const CommonFlags& flags) {
     try {
         limit_memory(flags.max_memory);
         json result = action(flags, terminal);
-        if (flags.profile) print_profile(result);
+        if (flags.timings) print_timings(result);
         if (flags.json) {
             result["warnings"] = warnings_json(terminal);
             result["tool"] = "lexicell";
@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
     CommonFlags flags;
     Action action;
     for (const AddVerb add : {add_run, add_info, add_convert, add_knowledge, add_prep, add_train, add_embed, add_cluster,
-                              add_markers, add_modules, add_report})
+                              add_markers, add_modules, add_annotate, add_score, add_report})
         add(app, action);
     for (CLI::App* verb : app.get_subcommands({})) {
         if (verb->get_subcommands({}).empty()) add_common(*verb, flags);

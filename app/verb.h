@@ -23,7 +23,7 @@ struct CommonFlags {
     bool quiet = false;
     bool json = false;
     bool strict = false;
-    bool profile = false;
+    bool timings = false;
     std::uint64_t max_memory = 0;  // bytes; 0 = what there is
     int threads = 0;               // 0 = all that the process may use
     std::uint64_t seed = 0;
@@ -46,6 +46,8 @@ void add_cluster(CLI::App& app, Action& action);
 void add_markers(CLI::App& app, Action& action);
 void add_modules(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_score(CLI::App& app, Action& action);
+void add_annotate(CLI::App& app, Action& action);
 
 int thread_count(const CommonFlags& flags);  // what --threads 0 stands for is counted here
 

@@ -55,6 +55,16 @@ public:
     virtual DenseMatrix decode(const DenseMatrix& latent, const DenseMatrix& covariates, std::span<const std::int64_t> genes) const = 0;
 };
 
+class CellClassifier {
+public:
+    virtual ~CellClassifier() = default;
+    virtual const std::vector<std::string>& classes() const = 0;           // C names
+    virtual const std::vector<std::string>& classifier_genes() const = 0;  // G names that it reads
+    // N x C log probabilities up to a constant a row: softmax of a row gives the probabilities, softmax of row / T those at
+    // temperature T. Genes are paired by name; missing ones are read as absent and warned of.
+    virtual DenseMatrix class_logits(const CellSource& cells, Sink& sink) const = 0;
+};
+
 // Cells and genes in one space: the model's prediction (before its non-linearity) is <cell, gene> + bias.
 class CellGeneTie {
 public:

@@ -22,7 +22,7 @@ import scipy.sparse as sparse
 
 LEXICELL = pathlib.Path(sys.argv.pop(1)).resolve()
 SHARED = pathlib.Path(os.environ.get("LEXICELL_SHARED", pathlib.Path(__file__).resolve().parents[2] / ".." / "shared"))
-VERBS = ["run", "info", "convert", "knowledge build", "prep", "train", "embed", "cluster", "markers", "modules", "report"]
+VERBS = ["run", "info", "convert", "knowledge build", "prep", "train", "embed", "cluster", "markers", "modules", "annotate", "score", "report"]
 # A training so short that a whole run takes seconds.
 QUICK = ["--min-steps", "60", "--max-steps", "60", "--n-genes", "200", "--threads", "1"]
 
@@ -124,8 +124,8 @@ class BadInput(Folder):
     def test_all_genes_can_be_asked_for(self):
         self.assert_exit(lexicell("run", self.counts, "-o", self.folder / "out", "--dry-run", "--n-genes", "all"), 0)
 
-    def test_the_profile_names_time_and_memory(self):
-        done = lexicell("convert", self.counts, "-o", self.folder / "copy.h5ad", "--compat", "0.12", "--profile")
+    def test_timings_name_time_and_memory(self):
+        done = lexicell("convert", self.counts, "-o", self.folder / "copy.h5ad", "--compat", "0.12", "--timings")
         self.assert_exit(done, 0)
         self.assertRegex(done.stderr, r"processor [0-9.]+ s in the program.*peak memory [0-9]+ MB")
 
@@ -262,6 +262,98 @@ class Models(Folder):
         table = self.folder / "modules.csv"
         self.assert_exit(lexicell("modules", self.model, "-o", table), 0)
         self.assertGreater(len(table.read_text().splitlines()), 150)
+
+
+class Annotate(Folder):
+    """A reference of three types and a query of the same kind of cells with fewer genes."""
+
+    def setUp(self):
+        super().setUp()
+        self.query = self.folder / "query.h5ad"
+        data = simulated_counts(self.folder / "whole.h5ad", cells=200, seed=0)
+        data[:, 20:].copy().write_h5ad(self.query)
+        self.out = self.folder / "out"
+
+    def annotate(self, *arguments):
+        return lexicell("annotate", self.query, "--reference", self.counts, "--obs-label", "type", "-o", self.out, "--threads", "1", *arguments)
+
+    def test_labels_are_right_and_the_folder_is_whole(self):
+        done = self.annotate("--truth", "type", "--json")
+        self.assert_exit(done, 0)
+        found = json.loads(done.stdout)["manifest"]["annotation"]
+        self.assertEqual([row["method"] for row in found["held_out"]], ["logistic", "celltypist", "knn", "centroid", "majority"])
+        labelled = anndata.read_h5ad(self.out / "lexicell.h5ad")
+        given, truth = labelled.obs["lexicell_label"].astype(str).to_numpy(), labelled.obs["type"].astype(str).to_numpy()
+        sure = given != "Unassigned"
+        self.assertGreater(sure.mean(), 0.5)
+        self.assertGreater((given == truth)[sure].mean(), 0.9)
+        np.testing.assert_allclose(labelled.obsm["lexicell_probability"].sum(1), 1, rtol=1e-5)
+        np.testing.assert_allclose(labelled.obsm["lexicell_probability"].max(1), labelled.obs["lexicell_confidence"], rtol=1e-6)
+        self.assertEqual(list(labelled.uns["lexicell_classes"]), ["type0", "type1", "type2"])
+        for name in ("report.html", "manifest.json", "model/config.json", "tables/labels.csv", "tables/held_out.csv"):
+            self.assertTrue((self.out / name).exists(), name)
+
+    def test_a_saved_classifier_gives_the_same_labels(self):
+        self.assert_exit(self.annotate("--alone"), 0)
+        more = self.folder / "more"
+        self.assert_exit(lexicell("annotate", self.query, "--reference", self.out / "model", "-o", more), 0)
+        first, second = (anndata.read_h5ad(folder / "lexicell.h5ad") for folder in (self.out, more))
+        np.testing.assert_array_equal(first.obsm["lexicell_probability"], second.obsm["lexicell_probability"])
+
+    def test_cells_without_a_label_take_no_part(self):
+        self.assert_exit(self.annotate("--alone", "--unlabelled", "type2", "--target-risk", "1"), 0)
+        labelled = anndata.read_h5ad(self.out / "lexicell.h5ad")
+        self.assertEqual(set(labelled.obs["lexicell_label"].astype(str)), {"type0", "type1"})
+
+    def test_what_cannot_work_is_refused(self):
+        self.assert_exit(lexicell("annotate", self.query, "--reference", self.counts, "-o", self.out), 2)
+        self.assert_exit(lexicell("annotate", self.query, "--reference", self.counts, "--obs-label", "none", "-o", self.out), 4)
+        other = anndata.read_h5ad(self.counts)
+        other.var_names = [f"OTHER{i}" for i in range(other.n_vars)]
+        other.write_h5ad(self.folder / "other.h5ad")
+        done = lexicell("annotate", self.query, "--reference", self.folder / "other.h5ad", "--obs-label", "type", "-o", self.out)
+        self.assert_exit(done, 4)
+        self.assertIn("share too few genes", done.stderr)
+        self.assertFalse(self.out.exists())
+
+
+class Score(Folder):
+    def setUp(self):
+        super().setUp()
+        data = anndata.read_h5ad(self.counts)
+        random_state = np.random.default_rng(2)
+        types = data.obs["type"].cat.codes.to_numpy()
+        data.obs["donor"] = [f"donor{k}" for k in random_state.integers(0, 2, data.n_obs)]
+        data.obsm["X_good"] = (np.eye(3)[types] + 0.1 * random_state.normal(size=(data.n_obs, 3))).astype(np.float32)
+        data.obsm["X_noise"] = random_state.normal(size=(data.n_obs, 3)).astype(np.float32)
+        data.write_h5ad(self.counts)
+
+    def test_a_good_embedding_beats_noise_and_controls_are_beside_it(self):
+        done = lexicell("score", self.counts, "--obsm-key", "X_good", "--obsm-key", "X_noise", "--obs-label", "type", "--obs-batch", "donor", "--json")
+        self.assert_exit(done, 0)
+        document = json.loads(done.stdout)
+        self.assertEqual(document["profile"], "scib-metrics-0.6")
+        bio = {row["obsm"]: row["bio"] for row in document["totals"]}
+        self.assertEqual(len(bio), 10)
+        self.assertGreater(bio["X_good"], bio["X_noise"] + 0.2)
+        self.assertGreaterEqual(bio["embed_cell_types"], bio["X_good"])
+        for row in document["metrics"]:
+            self.assertEqual(set(row), {"obsm", "name", "group", "value", "scaled", "reason"})
+            self.assertTrue(row["value"] is not None or row["reason"])
+
+    def test_without_batches_batch_metrics_are_not_available(self):
+        done = lexicell("score", self.counts, "--obsm-key", "X_good", "--obs-label", "type", "--no-controls", "--json", "--profile", "scib-2022")
+        self.assert_exit(done, 0)
+        rows = {row["name"]: row for row in json.loads(done.stdout)["metrics"]}
+        self.assertIsNone(rows["kbet"]["value"])
+        self.assertNotEqual(rows["kbet"]["reason"], "")
+
+    def test_pages_and_tables(self):
+        for name in ("scores.html", "scores.csv"):
+            self.assert_exit(lexicell("score", self.counts, "--obsm-key", "X_good", "--obs-label", "type", "--no-controls", "-o", self.folder / name), 0)
+            self.assertGreater((self.folder / name).stat().st_size, 500)
+        self.assert_exit(lexicell("score", self.counts, "--obsm-key", "X_none", "--obs-label", "type"), 4)
+        self.assert_exit(lexicell("score", self.counts, "--obsm-key", "X_good", "--obs-label", "type", "-o", self.folder / "scores.pdf"), 2)
 
 
 class Interrupted(Folder):

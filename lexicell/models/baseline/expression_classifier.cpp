@@ -1,0 +1,330 @@
+#include "lexicell/models/baseline/expression_classifier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lexicell/base/error.h"
+#include "lexicell/graph/knn.h"
+#include "lexicell/metrics/logistic_regression.h"
+#include "lexicell/prep/pca.h"
+
+namespace lexicell {
+
+namespace {
+
+constexpr double kTargetSum = 1e4;
+constexpr std::int64_t kBlock = 1024;
+
+HostTensor to_host(const DenseMatrix& matrix) { return HostTensor::of(std::span<const float>(matrix.values), {matrix.rows, matrix.cols}); }
+
+HostTensor to_host(std::span<const double> values) { return HostTensor::of(values, {static_cast<std::int64_t>(values.size())}); }
+
+// Tensors of a model folder, checked against the shapes that its genes and classes demand.
+class TensorReader {
+public:
+    explicit TensorReader(const SafetensorsFile& file) : file_(file) {}
+
+    DenseMatrix matrix(const std::string& name, std::optional<std::int64_t> rows, std::optional<std::int64_t> cols) const {
+        const HostTensor& tensor = find(name, "F32", 2);
+        if ((rows && tensor.shape[0] != *rows) || (cols && tensor.shape[1] != *cols)) misfit(name, fmt::format("[{}]", fmt::join(tensor.shape, ", ")));
+        DenseMatrix out(tensor.shape[0], tensor.shape[1]);
+        out.values = tensor.to_float();
+        return out;
+    }
+    std::vector<double> vector(const std::string& name, std::int64_t size) const {
+        const HostTensor& tensor = find(name, "F64", 1);
+        if (tensor.shape[0] != size) misfit(name, fmt::format("[{}]", tensor.shape[0]));
+        return tensor.to_double();
+    }
+    bool has(const std::string& name) const { return file_.tensors.contains(name); }
+
+    [[noreturn]] static void misfit(const std::string& name, std::string found) {
+        throw Error(ErrorKind::model, {.type = "classifier-tensor", .message = "a tensor of the classifier is absent or does not fit its genes and classes", .key = name,
+                                       .found = std::move(found), .hint = "train the classifier again, or copy the whole folder anew"});
+    }
+
+private:
+    const HostTensor& find(const std::string& name, std::string_view type, std::size_t dimensions) const {
+        const auto found = file_.tensors.find(name);
+        if (found == file_.tensors.end()) misfit(name, "nothing");
+        if (found->second.dtype != type || found->second.shape.size() != dimensions) misfit(name, found->second.dtype);
+        return found->second;
+    }
+    const SafetensorsFile& file_;
+};
+
+class LogisticClassifier : public ExpressionClassifier {
+public:
+    LogisticClassifier(std::string kind, std::vector<std::string> genes, std::vector<std::string> classes, LogisticWeights weights, int threads)
+        : ExpressionClassifier(std::move(genes), std::move(classes)), kind_(std::move(kind)), weights_(std::move(weights)), threads_(threads) {}
+
+    static LogisticWeights::Form form_of(std::string_view kind) {
+        return kind == "celltypist" ? LogisticWeights::Form::one_versus_rest : LogisticWeights::Form::multinomial;
+    }
+    static std::unique_ptr<ExpressionClassifier> load(std::string kind, const TensorReader& tensors, std::vector<std::string> genes, std::vector<std::string> classes) {
+        const auto g = std::ssize(genes), c = std::ssize(classes);
+        LogisticWeights weights{.form = c == 2 ? LogisticWeights::Form::one_versus_rest : form_of(kind), .weights = tensors.matrix("weights", c, g),
+                                .intercept = tensors.vector("intercept", c)};
+        if (tensors.has("cap")) weights.cap = tensors.matrix("cap", 1, g).values;
+        return std::make_unique<LogisticClassifier>(std::move(kind), std::move(genes), std::move(classes), std::move(weights), 1);
+    }
+
+    std::string_view kind() const override { return kind_; }
+    DenseMatrix logits(const CsrMatrix& logged) const override {
+        if (weights_.form == LogisticWeights::Form::multinomial) return class_scores(weights_, logged, threads_);
+        DenseMatrix p = class_probabilities(weights_, logged, threads_);
+        for (float& value : p.values) value = std::log(std::max(value, 1e-30f));
+        return p;
+    }
+    SafetensorsFile tensors() const override {
+        SafetensorsFile file;
+        file.tensors["weights"] = to_host(weights_.weights);
+        file.tensors["intercept"] = to_host(weights_.intercept);
+        if (!weights_.cap.empty()) file.tensors["cap"] = HostTensor::of(std::span<const float>(weights_.cap), {1, std::ssize(weights_.cap)});
+        return file;
+    }
+
+private:
+    std::string kind_;
+    LogisticWeights weights_;
+    int threads_;
+};
+
+// Votes of the nearest reference cells in principal components, each class with half a vote to begin with.
+class KnnClassifier : public ExpressionClassifier {
+public:
+    KnnClassifier(std::vector<std::string> genes, std::vector<std::string> classes, DenseMatrix loadings, std::vector<double> mean, DenseMatrix reference,
+                  std::vector<double> labels, int neighbours, int threads)
+        : ExpressionClassifier(std::move(genes), std::move(classes)), loadings_(std::move(loadings)), mean_(std::move(mean)), reference_(std::move(reference)),
+          labels_(std::move(labels)), neighbours_(neighbours), threads_(threads) {}
+
+    static std::unique_ptr<ExpressionClassifier> fit(const CsrMatrix& logged, std::span<const std::int32_t> labels, std::vector<std::string> genes,
+                                                     std::vector<std::string> classes, const ClassifierOptions& options) {
+        const auto components = static_cast<int>(std::min<std::int64_t>({options.components, logged.rows - 1, logged.cols}));
+        Pca fitted = pca(logged, {.components = components, .seed = options.seed, .threads = options.threads});
+        return std::make_unique<KnnClassifier>(std::move(genes), std::move(classes), std::move(fitted.loadings), std::move(fitted.mean), std::move(fitted.scores),
+                                               std::vector<double>(labels.begin(), labels.end()), options.neighbours, options.threads);
+    }
+    static std::unique_ptr<ExpressionClassifier> load(const TensorReader& tensors, std::vector<std::string> genes, std::vector<std::string> classes) {
+        DenseMatrix loadings = tensors.matrix("loadings", std::ssize(genes), std::nullopt), reference = tensors.matrix("reference", std::nullopt, loadings.cols);
+        std::vector<double> mean = tensors.vector("mean", std::ssize(genes)), labels = tensors.vector("labels", reference.rows);
+        for (const double label : labels)
+            if (!(label >= 0 && label < static_cast<double>(classes.size()) && label == std::floor(label))) TensorReader::misfit("labels", fmt::format("{}", label));
+        const double neighbours = tensors.vector("neighbours", 1)[0];
+        if (!(neighbours >= 1 && neighbours <= 10000)) TensorReader::misfit("neighbours", fmt::format("{}", neighbours));
+        return std::make_unique<KnnClassifier>(std::move(genes), std::move(classes), std::move(loadings), std::move(mean), std::move(reference), std::move(labels),
+                                               static_cast<int>(neighbours), 1);
+    }
+
+    std::string_view kind() const override { return "knn"; }
+    DenseMatrix logits(const CsrMatrix& logged) const override {
+        Pca fitted;
+        fitted.loadings = loadings_;
+        fitted.mean = mean_;
+        const int k = static_cast<int>(std::min<std::int64_t>(neighbours_, reference_.rows));
+        const KnnGraph near = lexicell::knn(project(fitted, logged, threads_), reference_, {.k = k, .threads = threads_});
+        DenseMatrix out(logged.rows, std::ssize(classes()));
+        std::ranges::fill(out.values, 0.5f);
+        for (std::int64_t i = 0; i < out.rows; ++i)
+            for (int n = 0; n < k; ++n) ++out(i, static_cast<std::int64_t>(labels_[near.indices[i * k + n]]));
+        for (float& votes : out.values) votes = std::log(votes);
+        return out;
+    }
+    SafetensorsFile tensors() const override {
+        SafetensorsFile file;
+        const std::vector<double> neighbours = {static_cast<double>(neighbours_)};
+        file.tensors = {{"loadings", to_host(loadings_)}, {"mean", to_host(mean_)}, {"reference", to_host(reference_)}, {"labels", to_host(labels_)},
+                        {"neighbours", to_host(neighbours)}};
+        return file;
+    }
+
+private:
+    DenseMatrix loadings_;          // G x K
+    std::vector<double> mean_;      // G
+    DenseMatrix reference_;         // N x K
+    std::vector<double> labels_;    // N codes
+    int neighbours_, threads_;
+};
+
+// Pearson correlation of a cell with the mean cell of each class, times 20: a difference of .05 is one unit of log odds
+// until a temperature is fitted.
+class CentroidClassifier : public ExpressionClassifier {
+public:
+    CentroidClassifier(std::vector<std::string> genes, std::vector<std::string> classes, DenseMatrix centroids)
+        : ExpressionClassifier(std::move(genes), std::move(classes)), centroids_(std::move(centroids)) {}
+
+    static std::unique_ptr<ExpressionClassifier> fit(const CsrMatrix& logged, std::span<const std::int32_t> labels, std::vector<std::string> genes,
+                                                     std::vector<std::string> classes) {
+        DenseMatrix sums(std::ssize(classes), logged.cols);
+        std::vector<float> cells(classes.size());
+        for (std::int64_t i = 0; i < logged.rows; ++i) {
+            ++cells[labels[i]];
+            const auto columns = logged.row_indices(i);
+            const auto values = logged.row_values(i);
+            for (std::size_t e = 0; e < columns.size(); ++e) sums(labels[i], columns[e]) += values[e];
+        }
+        for (std::int64_t c = 0; c < sums.rows; ++c)
+            for (float& value : sums.row(c)) value /= std::max(1.0f, cells[c]);
+        return std::make_unique<CentroidClassifier>(std::move(genes), std::move(classes), std::move(sums));
+    }
+
+    std::string_view kind() const override { return "centroid"; }
+    DenseMatrix logits(const CsrMatrix& logged) const override {
+        const auto g = static_cast<double>(logged.cols);
+        std::vector<double> mean(centroids_.rows), length(centroids_.rows);
+        for (std::int64_t c = 0; c < centroids_.rows; ++c) {
+            for (const float value : centroids_.row(c)) mean[c] += value / g;
+            for (const float value : centroids_.row(c)) length[c] += (value - mean[c]) * (value - mean[c]);
+        }
+        DenseMatrix out(logged.rows, centroids_.rows);
+        for (std::int64_t i = 0; i < logged.rows; ++i) {
+            const auto columns = logged.row_indices(i);
+            const auto values = logged.row_values(i);
+            double sum = 0, squares = 0;
+            for (const float value : values) sum += value, squares += static_cast<double>(value) * value;
+            const double own = squares - sum * sum / g;
+            for (std::int64_t c = 0; c < centroids_.rows; ++c) {
+                double product = -sum * mean[c];
+                for (std::size_t e = 0; e < columns.size(); ++e) product += static_cast<double>(values[e]) * centroids_(c, columns[e]);
+                out(i, c) = own > 0 && length[c] > 0 ? static_cast<float>(20 * product / std::sqrt(own * length[c])) : 0.0f;
+            }
+        }
+        return out;
+    }
+    SafetensorsFile tensors() const override {
+        SafetensorsFile file;
+        file.tensors["centroids"] = to_host(centroids_);
+        return file;
+    }
+
+private:
+    DenseMatrix centroids_;  // C x G
+};
+
+class MajorityClassifier : public ExpressionClassifier {
+public:
+    MajorityClassifier(std::vector<std::string> genes, std::vector<std::string> classes, std::vector<double> cells)
+        : ExpressionClassifier(std::move(genes), std::move(classes)), cells_(std::move(cells)) {}
+
+    static std::unique_ptr<ExpressionClassifier> fit(std::span<const std::int32_t> labels, std::vector<std::string> genes, std::vector<std::string> classes) {
+        std::vector<double> cells(classes.size());
+        for (const std::int32_t label : labels) ++cells[label];
+        return std::make_unique<MajorityClassifier>(std::move(genes), std::move(classes), std::move(cells));
+    }
+
+    std::string_view kind() const override { return "majority"; }
+    DenseMatrix logits(const CsrMatrix& logged) const override {
+        DenseMatrix out(logged.rows, std::ssize(cells_));
+        for (std::int64_t i = 0; i < out.rows; ++i)
+            for (std::int64_t c = 0; c < out.cols; ++c) out(i, c) = static_cast<float>(std::log(std::max(cells_[c], 0.5)));
+        return out;
+    }
+    SafetensorsFile tensors() const override {
+        SafetensorsFile file;
+        file.tensors["cells"] = to_host(cells_);
+        return file;
+    }
+
+private:
+    std::vector<double> cells_;  // C
+};
+
+[[noreturn]] void unknown(ErrorKind kind, std::string_view found) {
+    throw Error(kind, {.type = "unknown-classifier", .message = "this kind of classifier is not known", .found = std::string(found),
+                       .expected = fmt::format("one of {}", fmt::join(classifier_kinds(), ", "))});
+}
+
+}  // namespace
+
+std::vector<std::string> classifier_kinds() { return {"logistic", "celltypist", "knn", "centroid", "majority"}; }
+
+CsrMatrix logged_expression(const CellSource& counts, const std::vector<std::string>& genes, Sink& sink) {
+    std::unordered_map<std::string_view, std::int32_t> wanted;
+    for (std::size_t g = 0; g < genes.size(); ++g) wanted.emplace(genes[g], static_cast<std::int32_t>(g));
+    std::vector<std::int32_t> position;
+    std::int64_t found = 0;
+    for (const std::string& gene : counts.genes()) {
+        const auto it = wanted.find(gene);
+        position.push_back(it == wanted.end() ? -1 : it->second);
+        found += it != wanted.end();
+    }
+    if (found == 0)
+        throw Error(ErrorKind::precondition, {.type = "no-shared-gene", .message = "none of the classifier's genes is in the data", .found = fmt::format("{} other genes", position.size()),
+                                              .hint = "are the gene names of the same kind and species? see `lexicell info`"});
+    if (found < std::ssize(genes))
+        sink.warn({"genes-absent", static_cast<std::uint64_t>(std::ssize(genes) - found),
+                   fmt::format("{} of {} genes of the classifier are not in the data and are read as 0", std::ssize(genes) - found, genes.size())});
+    CsrMatrix out{.rows = counts.cells(), .cols = std::ssize(genes)};
+    std::vector<std::pair<std::int32_t, float>> row;
+    for (std::int64_t begin = 0; begin < counts.cells(); begin += kBlock) {
+        std::vector<std::int64_t> cells(std::min(kBlock, counts.cells() - begin));
+        std::iota(cells.begin(), cells.end(), begin);
+        const CsrMatrix block = counts.read(cells);
+        for (std::int64_t r = 0; r < block.rows; ++r) {
+            const auto columns = block.row_indices(r);
+            const auto values = block.row_values(r);
+            const double total = std::accumulate(values.begin(), values.end(), 0.0), scale = total > 0 ? kTargetSum / total : 0;
+            row.clear();
+            for (std::size_t e = 0; e < columns.size(); ++e)
+                if (position[columns[e]] >= 0 && values[e] != 0) row.emplace_back(position[columns[e]], static_cast<float>(std::log1p(values[e] * scale)));
+            std::ranges::sort(row);
+            for (const auto& [gene, value] : row) {
+                out.indices.push_back(gene);
+                out.values.push_back(value);
+            }
+            out.indptr.push_back(std::ssize(out.indices));
+        }
+    }
+    return out;
+}
+
+DenseMatrix ExpressionClassifier::class_logits(const CellSource& counts, Sink& sink) const { return logits(logged_expression(counts, genes_, sink)); }
+
+std::unique_ptr<ExpressionClassifier> fit_classifier(std::string_view kind, const CsrMatrix& all, std::span<const std::int32_t> all_labels, std::vector<std::string> genes,
+                                                     std::vector<std::string> classes, const ClassifierOptions& options, Sink& sink) {
+    LEXICELL_ASSERT(all.cols == std::ssize(genes) && all.rows == std::ssize(all_labels), "one name a column, one label a cell");
+    std::vector<std::int64_t> rows;
+    std::vector<std::int32_t> labels;
+    for (std::int64_t i = 0; i < all.rows; ++i)
+        if (all_labels[i] >= 0) {
+            rows.push_back(i);
+            labels.push_back(all_labels[i]);
+        }
+    if (labels.empty() || std::ranges::all_of(labels, [&](std::int32_t label) { return label == labels.front(); }))
+        throw Error(ErrorKind::precondition, {.type = "one-class", .message = "a classifier needs cells of at least two classes",
+                                              .found = labels.empty() ? "no labelled cell" : "cells of one class"});
+    const CsrMatrix logged = take_rows(all, rows);
+    if (kind == "logistic" || kind == "celltypist") {
+        const LogisticOptions fit{.form = LogisticClassifier::form_of(kind), .inverse_strength = options.inverse_strength, .standardise = kind == "celltypist",
+                                  .threads = options.threads};
+        LogisticResult found = logistic_regression(logged, labels, static_cast<std::int32_t>(classes.size()), fit, sink);
+        if (!found.converged) sink.warn({"not-converged", 1, fmt::format("logistic regression has not settled after {} iterations", found.iterations)});
+        return std::make_unique<LogisticClassifier>(std::string(kind), std::move(genes), std::move(classes), std::move(found.model), options.threads);
+    }
+    if (kind == "knn") return KnnClassifier::fit(logged, labels, std::move(genes), std::move(classes), options);
+    if (kind == "centroid") return CentroidClassifier::fit(logged, labels, std::move(genes), std::move(classes));
+    if (kind == "majority") return MajorityClassifier::fit(labels, std::move(genes), std::move(classes));
+    unknown(ErrorKind::usage, kind);
+}
+
+std::unique_ptr<ExpressionClassifier> load_classifier(std::string_view kind, const SafetensorsFile& file, std::vector<std::string> genes, std::vector<std::string> classes) {
+    const TensorReader tensors(file);
+    if (kind == "logistic" || kind == "celltypist") return LogisticClassifier::load(std::string(kind), tensors, std::move(genes), std::move(classes));
+    if (kind == "knn") return KnnClassifier::load(tensors, std::move(genes), std::move(classes));
+    if (kind == "centroid") {
+        DenseMatrix centroids = tensors.matrix("centroids", std::ssize(classes), std::ssize(genes));
+        return std::make_unique<CentroidClassifier>(std::move(genes), std::move(classes), std::move(centroids));
+    }
+    if (kind == "majority") {
+        std::vector<double> cells = tensors.vector("cells", std::ssize(classes));
+        return std::make_unique<MajorityClassifier>(std::move(genes), std::move(classes), std::move(cells));
+    }
+    unknown(ErrorKind::model, kind);
+}
+
+}  // namespace lexicell

@@ -1,0 +1,197 @@
+#include "lexicell/tasks/annotate.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "lexicell/base/error.h"
+#include "lexicell/metrics/knn_accuracy.h"
+#include "lexicell/metrics/novelty.h"
+#include "lexicell/metrics/rejection.h"
+#include "lexicell/prep/normalize.h"
+#include "lexicell/tasks/require_column.h"
+#include "lexicell/train/split.h"
+
+namespace lexicell {
+
+namespace {
+
+constexpr std::int64_t kFewestCells = 50, kFewestGenes = 50;
+constexpr int kFolds = 5;  // one of which is held out
+
+struct Labels {
+    std::vector<std::int32_t> codes;  // N, -1 = none
+    std::vector<std::string> names;   // C, sorted
+};
+
+Labels labels_of(const LoadedCells& reference, const AnnotateOptions& options) {
+    const std::string& column = options.label;
+    Categorical given = as_categorical(require_column(reference.dataset.obs, column));
+    for (std::int32_t& code : given.codes)
+        if (code >= 0 && std::ranges::find(options.unlabelled, given.categories[code]) != options.unlabelled.end()) code = -1;
+    std::map<std::string, std::int32_t> used;
+    for (const std::int32_t code : given.codes)
+        if (code >= 0) used.emplace(given.categories[code], 0);
+    Labels labels;
+    for (auto& [name, code] : used) {
+        code = static_cast<std::int32_t>(labels.names.size());
+        labels.names.push_back(name);
+    }
+    std::int64_t labelled = 0;
+    for (const std::int32_t code : given.codes) {
+        labels.codes.push_back(code < 0 ? -1 : used.at(given.categories[code]));
+        labelled += code >= 0;
+    }
+    if (labels.names.size() < 2 || labelled < kFewestCells)
+        throw Error(ErrorKind::precondition, {.type = "few-labels", .message = "the reference has too few labelled cells or classes", .key = "obs['" + column + "']",
+                                              .found = fmt::format("{} cells of {} classes", labelled, labels.names.size()),
+                                              .expected = fmt::format("at least {} cells of two classes", kFewestCells)});
+    return labels;
+}
+
+// Labelled cells to learn from and to judge by.
+Split hold_out(const LoadedCells& reference, const Labels& labels, const AnnotateOptions& options) {
+    Split split;
+    if (options.group) {
+        const Split by_group = group_split(require_column(reference.dataset.obs, *options.group), {.validation_share = 1.0 / kFolds, .seed = options.classifier.seed});
+        for (const std::int64_t i : by_group.train)
+            if (labels.codes[i] >= 0) split.train.push_back(i);
+        for (const std::int64_t i : by_group.validation)
+            if (labels.codes[i] >= 0) split.validation.push_back(i);
+        return split;
+    }
+    const std::vector<std::int32_t> folds = stratified_folds(labels.codes, kFolds, options.classifier.seed);
+    for (std::int64_t i = 0; i < std::ssize(folds); ++i)
+        if (folds[i] >= 0) (folds[i] == 0 ? split.validation : split.train).push_back(i);
+    return split;
+}
+
+std::vector<std::int32_t> take(const std::vector<std::int32_t>& codes, const std::vector<std::int64_t>& rows) {
+    std::vector<std::int32_t> out;
+    for (const std::int64_t row : rows) out.push_back(codes[row]);
+    return out;
+}
+
+struct Prediction {
+    std::vector<std::int32_t> label;
+    std::vector<double> confidence;
+};
+
+Prediction most_probable(const DenseMatrix& probability) {
+    Prediction out;
+    for (std::int64_t i = 0; i < probability.rows; ++i) {
+        const auto row = probability.row(i);
+        const auto best = std::ranges::max_element(row);
+        out.label.push_back(static_cast<std::int32_t>(best - row.begin()));
+        out.confidence.push_back(*best);
+    }
+    return out;
+}
+
+RiskCoverage curve_of(const std::vector<std::int32_t>& truth, const Prediction& said) {
+    std::vector<std::int32_t> correct;
+    for (std::size_t i = 0; i < truth.size(); ++i) correct.push_back(truth[i] == said.label[i]);
+    return risk_coverage(correct, said.confidence);
+}
+
+// The lowest threshold from which on the labels given are wrong no more often than `risk`.
+double threshold_for(const RiskCoverage& curve, double risk, Sink& sink) {
+    double threshold = 1;
+    bool reached = false;
+    for (const RiskCoveragePoint& point : curve.points)
+        if (1 - point.accuracy <= risk) {
+            threshold = point.threshold;
+            reached = true;
+        }
+    if (!reached) sink.warn({"risk-not-reached", 1, fmt::format("no threshold keeps the share of wrong labels at {:.0f} % on the held-out cells", 100 * risk)});
+    return reached && threshold == curve.points.back().threshold ? 0 : threshold;
+}
+
+}  // namespace
+
+CsrMatrix logged_values(const LoadedCells& cells, const std::vector<std::string>& genes, Sink& sink) {
+    if (cells.scale == ValueScale::counts) return logged_expression(MemoryCells(cells.values, cells.genes, cells.dataset.obs), genes, sink);
+    sink.info(fmt::format("{} holds log-normalised values: they are taken as they are", cells.slot));
+    std::unordered_map<std::string_view, std::int64_t> column_of;
+    for (std::size_t g = 0; g < cells.genes.size(); ++g) column_of.emplace(cells.genes[g], static_cast<std::int64_t>(g));
+    std::vector<std::int64_t> columns;
+    std::vector<std::int32_t> position;
+    for (std::size_t g = 0; g < genes.size(); ++g)
+        if (const auto found = column_of.find(genes[g]); found != column_of.end()) {
+            columns.push_back(found->second);
+            position.push_back(static_cast<std::int32_t>(g));
+        }
+    CsrMatrix out = take_cols(cells.values, columns);
+    for (std::int32_t& column : out.indices) column = position[column];
+    out.cols = std::ssize(genes);
+    return out;
+}
+
+std::vector<std::string> shared_genes(const LoadedCells& reference, const LoadedCells& query, Sink& sink) {
+    const std::unordered_set<std::string_view> known(query.genes.begin(), query.genes.end());
+    std::vector<std::string> shared;
+    for (const std::string& gene : reference.genes)
+        if (known.contains(gene)) shared.push_back(gene);
+    sink.info(fmt::format("{} genes are shared: {:.0f} % of the reference's {}, {:.0f} % of the query's {}", shared.size(),
+                          100.0 * static_cast<double>(shared.size()) / static_cast<double>(reference.genes.size()), reference.genes.size(),
+                          100.0 * static_cast<double>(shared.size()) / static_cast<double>(query.genes.size()), query.genes.size()));
+    const std::size_t smaller = std::min(reference.genes.size(), query.genes.size());
+    if (std::ssize(shared) < kFewestGenes || 10 * shared.size() < smaller)
+        throw Error(ErrorKind::precondition, {.type = "few-shared-genes", .message = "reference and query share too few genes",
+                                              .found = fmt::format("{} of {} and {}", shared.size(), reference.genes.size(), query.genes.size()),
+                                              .expected = fmt::format("at least {} and a tenth of the smaller list", kFewestGenes),
+                                              .hint = "are both of the same species, and both symbols or both Ensembl ids? --knowledge brings names together"});
+    return shared;
+}
+
+TrainedAnnotator train_annotator(const LoadedCells& reference, const std::vector<std::string>& genes, const AnnotateOptions& options, Sink& sink) {
+    const Labels labels = labels_of(reference, options);
+    const std::vector<std::string>& read = genes.empty() ? reference.genes : genes;
+    const CsrMatrix logged = logged_values(reference, read, sink);
+    const Split split = hold_out(reference, labels, options);
+    const CsrMatrix seen = take_rows(logged, split.train), unseen = take_rows(logged, split.validation);
+    const std::vector<std::int32_t> seen_labels = take(labels.codes, split.train), truth = take(labels.codes, split.validation);
+
+    TrainedAnnotator out{.held_out_cells = std::ssize(split.validation), .held_out_by = options.group ? *options.group : "cells at random"};
+    std::vector<std::string> methods = {options.method};
+    if (options.compare)
+        for (const std::string& kind : classifier_kinds())
+            if (kind != options.method) methods.push_back(kind);
+    for (const std::string& method : methods) {
+        sink.progress({.stage = "held-out cells", .done = out.compared.size(), .total = methods.size()});
+        const DenseMatrix logits = fit_classifier(method, seen, seen_labels, read, labels.names, options.classifier, sink)->logits(unseen);
+        const Score fitted = fit_temperature(truth, logits);
+        const double temperature = fitted.available() ? fitted.value : 1;
+        const DenseMatrix calibrated = scaled_softmax(logits, temperature);
+        const Prediction said = most_probable(calibrated);
+        const ClassificationScores scores = classification_scores(truth, said.label, static_cast<std::int32_t>(labels.names.size()));
+        const RiskCoverage curve = curve_of(truth, said);
+        const CalibrationError after = calibration_error(truth, calibrated);
+        out.compared.push_back({.method = method, .macro_f1 = scores.macro_f1, .accuracy = scores.accuracy, .ece = calibration_error(truth, scaled_softmax(logits)).ece,
+                                .ece_calibrated = after.ece, .aurc = curve.aurc});
+        if (method != options.method) continue;
+        out.model.temperature = temperature;
+        out.model.threshold = threshold_for(curve, options.target_risk, sink);
+        out.held_out = scores;
+        out.calibration = after;
+        out.curve = curve;
+    }
+    out.model.classifier = fit_classifier(options.method, logged, labels.codes, read, labels.names, options.classifier, sink);
+    return out;
+}
+
+Annotation annotate(const CalibratedClassifier& model, const LoadedCells& query, Sink& sink) {
+    const DenseMatrix logits = model.classifier->logits(logged_values(query, model.classifier->classifier_genes(), sink));
+    Annotation out{.probability = scaled_softmax(logits, model.temperature)};
+    const Prediction said = most_probable(out.probability);
+    out.label = reject_below(said.label, said.confidence, model.threshold);
+    out.confidence = said.confidence;
+    out.novelty = unsureness(out.probability);
+    return out;
+}
+
+}  // namespace lexicell
