@@ -155,7 +155,7 @@ Page score_page(const EmbeddingScores& scores, const std::string& file) {
     for (const ScoredEmbedding& e : scores.embeddings)
         if (!e.saturated.empty())
             page.notes.push_back({.level = Note::Level::warning,
-                                  .text = fmt::format("{}: a control that knows nothing of the cells scores at least as well on {}.", e.name, fmt::join(e.saturated, ", "))});
+                                  .text = fmt::format("{}: a lower control scores at least as well on {}.", e.name, fmt::join(e.saturated, ", "))});
     Section totals{.id = "totals", .title = "Totals", .lead = "Means of the scaled metrics; overall is 0.6 bio + 0.4 batch. A partial total is not comparable with a complete one."};
     Table table{.caption = "Totals", .columns = {{"embedding"}, {"kind"}, {"bio", true}, {"batch", true}, {"overall", true}, {"note"}}};
     for (const ScoredEmbedding& e : scores.embeddings)

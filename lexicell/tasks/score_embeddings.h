@@ -1,5 +1,5 @@
 #pragma once
-// How good any embedding of any file is: a scIB profile beside controls that know the labels and controls that know nothing
+// How good any embedding of any file is: a scIB profile beside controls that know the labels and controls that ought to lose
 // (metrics.md 1 to 4).
 
 #include <cstdint>
