@@ -3,7 +3,7 @@
 // both draw their own noise. Goals: 1.0x at equal threads; with AMX and bf16 1.5x of the fp32 loop; check 30 of
 // scilama.md: direct mode, two threads, 1.8x of the loop on one.
 //
-//     bench_train_speed [--full] [--only stage1|direct] [--profile]
+//     bench_train_speed [--full] [--only stage1|direct|stage1.bf16|direct.bf16] [--profile]
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -277,6 +277,6 @@ int main(int argc, char** argv) {
     }
     bool good = true;
     for (const auto& work : works)
-        if (only.empty() || only == work.mode) good = run(work, world, profile) && good;
+        if (only.empty() || only == work.mode || only == fmt::format("{}.{}", work.mode, to_string(work.precision))) good = run(work, world, profile) && good;
     return good ? 0 : 1;
 }

@@ -121,13 +121,21 @@ std::optional<KnnGraph> neighbours_by_walks(const CsrMatrix& graph, int k, int k
     return out;
 }
 
-// measure(part, k0) -> Score of one label; a reason without value means "the reference scores 0 here".
-template <class Measure>
-KbetPerLabel over_labels(const CsrMatrix& connectivities, std::span<const std::int32_t> labels, std::span<const std::int32_t> batches,
-                         Measure&& measure) {
+// What is left to measure of one label.
+struct LabelTask {
+    std::size_t label = 0;
+    Part part;
+    int k0 = 0;
+};
+
+// begin(tasks) sees all labels in order; measure(task number, task) -> Score of one label, from any thread; a reason
+// without value means "the reference scores 0 here".
+template <class Begin, class Measure>
+KbetPerLabel over_labels(const CsrMatrix& connectivities, std::span<const std::int32_t> labels, std::span<const std::int32_t> batches, int threads,
+                         Begin&& begin_tasks, Measure&& measure) {
     KbetPerLabel out;
-    double sum = 0;
-    std::int64_t scored = 0;
+    std::vector<LabelTask> tasks;
+    std::vector<std::size_t> scored;
     for (const std::vector<std::int64_t>& cells : label_cells(labels, batches)) {
         KbetLabel row{.cells = static_cast<std::int64_t>(cells.size())};
         const std::vector<std::int64_t> sizes = compact_codes(batches, cells).sizes;
@@ -135,18 +143,26 @@ KbetPerLabel over_labels(const CsrMatrix& connectivities, std::span<const std::i
             row.score = Score::not_available(cells.size() < 10 ? "fewer than 10 cells" : "one batch");
         } else {
             const int k0 = neighbourhood_size(sizes);
-            const std::optional<Part> part = measurable(Part(connectivities, batches, cells), k0);
-            row.score = part ? measure(*part, k0) : Score::not_available("it falls into components that are too small");
-            if (!row.score.available()) {
-                row.quirk = row.score.reason;
-                row.score = 0.0;
-            }
-            sum += row.score.value;
-            ++scored;
+            scored.push_back(out.labels.size());
+            if (std::optional<Part> part = measurable(Part(connectivities, batches, cells), k0)) tasks.push_back({out.labels.size(), std::move(*part), k0});
+            else row.score = Score::not_available("it falls into components that are too small");
         }
         out.labels.push_back(std::move(row));
     }
-    out.score = scored > 0 ? Score(sum / static_cast<double>(scored)) : Score::not_available("no label has 10 cells and two batches");
+    begin_tasks(tasks);
+    parallel_for(static_cast<std::int64_t>(tasks.size()), 1, threads, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t t = first; t < last; ++t) out.labels[tasks[t].label].score = measure(static_cast<std::size_t>(t), tasks[t]);
+    });
+    double sum = 0;
+    for (const std::size_t label : scored) {
+        KbetLabel& row = out.labels[label];
+        if (!row.score.available()) {
+            row.quirk = row.score.reason;
+            row.score = 0.0;
+        }
+        sum += row.score.value;
+    }
+    out.score = scored.empty() ? Score::not_available("no label has 10 cells and two batches") : Score(sum / static_cast<double>(scored.size()));
     return out;
 }
 
@@ -154,28 +170,35 @@ KbetPerLabel over_labels(const CsrMatrix& connectivities, std::span<const std::i
 
 KbetPerLabel kbet_diffusion_map(const CsrMatrix& connectivities, std::span<const std::int32_t> labels, std::span<const std::int32_t> batches,
                                 const KbetPerLabelOptions& options) {
-    std::int64_t components = options.components;
+    std::vector<std::int64_t> components;
     bool carried = false;
-    KbetPerLabel out = over_labels(connectivities, labels, batches, [&](const Part& part, int k0) -> Score {
-        carried = carried || (components < options.components && components < part.graph.rows - 1);
-        const std::int64_t used = std::min(components, part.graph.rows - 1);
-        if (options.carry_component_count) components = used;
-        if (part.graph.rows <= k0) return Score::not_available("it has fewer cells than its neighbourhoods need");
-        return kbet(neighbours_in_diffusion_map(part.graph, k0, used, options.threads), part.batches,
-                    {.alpha = options.alpha, .threads = options.threads})
-            .acceptance;
-    });
+    KbetPerLabel out = over_labels(
+        connectivities, labels, batches, options.threads,
+        [&](const std::vector<LabelTask>& tasks) {
+            std::int64_t most = options.components;
+            for (const LabelTask& task : tasks) {
+                carried = carried || (most < options.components && most < task.part.graph.rows - 1);
+                components.push_back(std::min(most, task.part.graph.rows - 1));
+                if (options.carry_component_count) most = components.back();
+            }
+        },
+        [&](std::size_t number, const LabelTask& task) -> Score {
+            if (task.part.graph.rows <= task.k0) return Score::not_available("it has fewer cells than its neighbourhoods need");
+            return kbet(neighbours_in_diffusion_map(task.part.graph, task.k0, components[number], 1), task.part.batches, {.alpha = options.alpha}).acceptance;
+        });
     out.carried = carried;
     return out;
 }
 
 KbetPerLabel kbet_walks(const CsrMatrix& connectivities, std::span<const std::int32_t> labels, std::span<const std::int32_t> batches,
                         const KbetPerLabelOptions& options) {
-    return over_labels(connectivities, labels, batches, [&](const Part& part, int k0) -> Score {
-        const std::optional<KnnGraph> graph = neighbours_by_walks(part.graph, k0 - 1, k0, options.threads);
-        if (!graph) return Score::not_available("26 powers of the walk do not reach enough neighbours");
-        return kbet(*graph, part.batches, {.alpha = options.alpha, .threads = options.threads}).acceptance;
-    });
+    return over_labels(
+        connectivities, labels, batches, options.threads, [](const std::vector<LabelTask>&) {},
+        [&](std::size_t, const LabelTask& task) -> Score {
+            const std::optional<KnnGraph> graph = neighbours_by_walks(task.part.graph, task.k0 - 1, task.k0, 1);
+            if (!graph) return Score::not_available("26 powers of the walk do not reach enough neighbours");
+            return kbet(*graph, task.part.batches, {.alpha = options.alpha}).acceptance;
+        });
 }
 
 }  // namespace lexicell
