@@ -78,6 +78,12 @@ std::unique_ptr<Featurizer> ScaledLog::load(const FeaturizerState& state) {
                                        covariates_from_json(json.at("covariates").dump()), options);
 }
 
+ScaledLog plain_log(std::vector<std::string> genes, CovariateEncoder covariates, const std::optional<double>& target_sum) {
+    constexpr double kBeyondAnyLogarithm = 1000;
+    std::vector<double> means(genes.size(), 0), sds(genes.size(), 1);
+    return ScaledLog(std::move(genes), std::move(means), std::move(sds), std::move(covariates), {.target_sum = target_sum, .clip = kBeyondAnyLogarithm});
+}
+
 ScaledLog fit_scaled_log(const CellSource& source, std::span<const std::int64_t> cells, std::vector<std::string> genes,
                          CovariateEncoder covariates, const ScaledLogOptions& options) {
     const auto size = genes.size();

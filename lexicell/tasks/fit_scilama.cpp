@@ -188,7 +188,9 @@ bool join_vectors(ScilamaModel& model, const std::vector<GeneTable>& tables, con
     return covered > 0;
 }
 
-ScilamaGenes network_genes(const ScilamaModel& model, const CsrMatrix& values, std::span<const std::int64_t> training, bool counts) {
+// values: N x G as the featurizer's source holds them, `counts` or log values; counts_likelihood: the head starts at the
+// genes' frequencies, else at 0.
+ScilamaGenes network_genes(const ScilamaModel& model, const CsrMatrix& values, std::span<const std::int64_t> training, bool counts, bool counts_likelihood) {
     ScilamaGenes genes;
     const auto total_genes = static_cast<std::int64_t>(model.genes.size());
     std::vector<std::int64_t> keys, tied;
@@ -205,7 +207,7 @@ ScilamaGenes network_genes(const ScilamaModel& model, const CsrMatrix& values, s
             for (std::size_t g = 0; g < tied.size(); ++g)
                 genes.present[static_cast<std::int64_t>(g)][static_cast<std::int64_t>(s)] = model.vectors.present[s][g] ? 1.0f : 0.0f;
     }
-    if (counts) {
+    if (counts_likelihood) {
         const GeneMoments moments = gene_moments(values, {.cells = training});
         const double all = std::accumulate(moments.sum.begin(), moments.sum.end(), 0.0);
         std::vector<float> frequency;
@@ -272,10 +274,12 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
     if (!options.covariates.categorical.empty() || !options.covariates.continuous.empty())
         covariates = fit_covariates(take_rows(data.dataset.obs, split.train), options.covariates);
     const std::int64_t covariate_width = covariates.width();
+    const std::optional<double> target_sum = counts ? std::optional(1e4) : std::nullopt;
     std::unique_ptr<Featurizer> featurizer;
     if (options.config.input == Input::scaled)
-        featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates),
-                                                                {.target_sum = counts ? std::optional(1e4) : std::nullopt}));
+        featurizer = std::make_unique<ScaledLog>(fit_scaled_log(source, split.train, model.genes, std::move(covariates), {.target_sum = target_sum}));
+    else if (options.config.input == Input::lognorm)
+        featurizer = std::make_unique<ScaledLog>(plain_log(model.genes, std::move(covariates), target_sum));
     else
         featurizer = std::make_unique<LogCounts>(model.genes, std::move(covariates));
     if (options.config.self_informed) {
@@ -283,7 +287,7 @@ ScilamaFit fit_scilama(const LoadedCells& data, const std::vector<GeneTable>& gi
             sink.warn({"self-informed-leak", static_cast<std::uint64_t>(split.validation.size()), "gene profiles include the cells kept for validation"});
         model.vectors = self_informed_vectors(*featurizer, source, options.config.si_cells == "all" ? all_cells(source) : split.train);
     }
-    const ScilamaGenes genes_of_network = network_genes(model, values, split.train, counts);
+    const ScilamaGenes genes_of_network = network_genes(model, values, split.train, counts, options.config.input == Input::counts);
     const FeatureBatches batches(*featurizer, source, sink);
     const std::string run_id = identity(data, model, split, asked);
     const Stages stages(batches, split, options, sink);

@@ -13,7 +13,7 @@ LoadedModel load_model(const std::filesystem::path& folder) {
     const auto model = std::make_shared<const ScilamaModel>(read_scilama(folder));
     LoadedModel out{.type = "scilama", .species = model->species, .owner = model};
     const TrainedScilama& trained = *model->trained;
-    if (trained.network().config().input == ScilamaConfig::Input::lognorm || !trained.featurizer().reads_counts()) out.reads = ValueScale::log_normalised;
+    if (!trained.featurizer().reads_counts()) out.reads = ValueScale::log_normalised;
     for (std::size_t g = 0; g < model->genes.size(); ++g)
         if (model->tied[g]) out.gene_text_ids.push_back(model->text_ids[g]);
     out.vector_sources = model->vectors.sources;

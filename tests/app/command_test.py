@@ -264,6 +264,34 @@ class Models(Folder):
         self.assertGreater(len(table.read_text().splitlines()), 150)
 
 
+class LogValues(Folder):
+    """Gaussian forms model log values: counts and their own log values are the same input."""
+
+    def embedded(self, source, name, flags):
+        model, cells = self.folder / f"{name}_model", self.folder / f"{name}.h5ad"
+        self.assert_exit(lexicell("train", source, "-o", model, "--mode", "beta_vae", *QUICK, *flags), 0)
+        self.assert_exit(lexicell("embed", source, "--model", model, "-o", cells), 0)
+        return anndata.read_h5ad(cells).obsm["X_scilama"]
+
+    def test_counts_and_their_logarithms_train_the_same_model(self):
+        data = anndata.read_h5ad(self.counts)
+        totals = np.asarray(data.X.sum(1)).ravel()
+        data.X = sparse.csr_matrix(np.log1p(sparse.diags(1e4 / totals) @ data.X.astype(np.float64)), dtype=np.float32)
+        logged = self.folder / "logged.h5ad"
+        data.write_h5ad(logged)
+        for flags in (["--likelihood", "gaussian"], ["--likelihood", "gaussian", "--model-set", "input=scaled"]):
+            by_counts, by_logs = self.embedded(self.counts, "a" + str(len(flags)), flags), self.embedded(logged, "b" + str(len(flags)), flags)
+            self.assertGreater(by_counts.std(), 0.01)
+            np.testing.assert_allclose(by_counts, by_logs, atol=0.02 * by_counts.std())
+
+    def test_the_panel_free_encoder_is_refused_there(self):
+        vectors = self.folder / "vectors.csv"
+        vectors.write_text("gene,a,b\n" + "".join(f"GENE{i},{i % 7},{i % 5}\n" for i in range(400)))
+        done = lexicell("train", self.counts, "-o", self.folder / "model", "--gene-vectors", vectors, "--likelihood", "gaussian", "--encoder", "panel-free", *QUICK)
+        self.assert_exit(done, 2)
+        self.assertIn("panel-free", done.stderr)
+
+
 class Annotate(Folder):
     """A reference of three types and a query of the same kind of cells with fewer genes."""
 

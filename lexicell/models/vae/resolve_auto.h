@@ -17,6 +17,7 @@ struct ScilamaDataFacts {
 // Whether the choice of the encoder hangs on panel_free_cost: it is open, and at least 80 % of the genes have vectors.
 bool wants_panel_free_cost(const ScilamaConfig& config, const ScilamaDataFacts& facts);
 
+// Error(usage): a panel-free encoder on log values made from counts; it reads counts, or a file of log values.
 // The configuration with every "auto" replaced: counts and nb where the data are counts, else log values and gaussian; the
 // panel-free encoder where at least 80 % of the genes have vectors and it costs at most 0.01, else columns.
 ScilamaConfig resolve_auto(ScilamaConfig config, const ScilamaDataFacts& facts);
