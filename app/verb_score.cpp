@@ -2,8 +2,8 @@
 
 #include "app/model_flags.h"
 #include "lexicell/base/error.h"
-#include "lexicell/io/delimited.h"
 #include "lexicell/tasks/score_embeddings.h"
+#include "lexicell/tasks/table_file.h"
 
 namespace lexicell::app {
 
@@ -62,9 +62,7 @@ void add_score(CLI::App& app, Action& action) {
             if (flags->output && flags->output->extension() == ".html") {
                 write_page(score_page(scores, flags->input.filename().string()), *flags->output);
             } else if (flags->output) {
-                std::vector<std::string> columns;
-                const std::vector<std::vector<std::string>> rows = score_rows(scores, columns);
-                write_csv(*flags->output, columns, rows);
+                write_table(metric_table(scores), *flags->output);
             }
             if (!common.json) print_totals(scores);
             return to_json(scores);

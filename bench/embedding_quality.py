@@ -1,12 +1,13 @@
 """How good the cell embedding and the automatic clusters of `lexicell run` are, beside scanpy's PCA and Leiden (scilama.md, checks 31, 32).
 
-Usage: embedding_quality.py LEXICELL DATA [--sets NAME,...] [--seeds N] [--threads N] [--published KNOWLEDGE]
+Usage: embedding_quality.py LEXICELL DATA [--sets NAME,...] [--seeds N] [--threads N] [--published KNOWLEDGE] [--rows FILE]
 
 For every set and seed: `lexicell run` as a user would call it; scanpy's PCA-50 of z-scored and PCA-30 of centred log values
 on the same cells and genes; one judge for all three (scikit-learn and scanpy): 5-fold 15-NN accuracy of the labels, ARI and
 NMI at the resolution of 0.1 .. 2.0 with the best NMI, at resolution 1, and for lexicell at the resolution that `run` chose.
 Labels are used for scoring only. With --published the published form is trained too, with those texts, at the sizes of the
-table in scilama.md 4.4: direct mode, scaled input, 1,500 genes, H [256, 128], K 32, dot_scale sqrt, 60 epochs.
+table in scilama.md 4.4: direct mode, scaled input, 1,500 genes, H [256, 128], K 32, dot_scale sqrt, 60 epochs. With --rows
+each finished row is kept in FILE, a line of JSON, and a later call with that FILE goes on where this one stopped.
 """
 import argparse
 import json
@@ -57,8 +58,8 @@ def judge(embedding, labels, known, seed, own_clusters=None):
         found = graph.obs["leiden"].to_numpy()[known]
         scores[resolution] = (adjusted_rand_score(y, found), normalized_mutual_info_score(y, found), len(set(found)))
     best = max(scores, key=lambda resolution: scores[resolution][1])
-    out = {"knn": knn, "ari_best": scores[best][0], "nmi_best": scores[best][1], "best_resolution": best, "ari_1": scores[1.0][0],
-           "clusters_1": scores[1.0][2], "silhouette": silhouette_score(x, y, sample_size=min(len(y), 3000), random_state=seed)}
+    out = {"knn": float(knn), "ari_best": scores[best][0], "nmi_best": scores[best][1], "best_resolution": float(best), "ari_1": scores[1.0][0],
+           "clusters_1": scores[1.0][2], "silhouette": float(silhouette_score(x, y, sample_size=min(len(y), 3000), random_state=seed))}
     if own_clusters is not None:
         out["ari_auto"] = adjusted_rand_score(y, own_clusters[known])
         out["clusters_auto"] = len(set(own_clusters))
@@ -119,6 +120,13 @@ def one(arguments, name, seed, folder):
     return rows
 
 
+def kept_rows(path):
+    if not path or not path.exists():
+        return {}
+    kept = map(json.loads, path.read_text().splitlines())
+    return {(row["set"], row["seed"]): row["rows"] for row in kept}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lexicell", type=pathlib.Path)
@@ -127,15 +135,21 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--published", type=pathlib.Path, metavar="KNOWLEDGE")
+    parser.add_argument("--rows", type=pathlib.Path, metavar="FILE")
     arguments = parser.parse_args()
-    table = {}
+    table, names = {}, arguments.sets.split(",")
+    finished = kept_rows(arguments.rows)
     print(f"{arguments.threads} threads")
     columns = ["knn", "ari_best", "nmi_best", "ari_1", "ari_auto", "clusters_auto", "silhouette", "seconds"]
     print(f"{'set':24} {'seed':>4} {'method':14} " + " ".join(f"{column:>13}" for column in columns))
     with tempfile.TemporaryDirectory() as scratch:
-        for name in arguments.sets.split(","):
-            for seed in range(arguments.seeds):
-                for method, row in one(arguments, name, seed, pathlib.Path(scratch)).items():
+        for seed in range(arguments.seeds):
+            for name in names:
+                rows = finished.get((name, seed)) or one(arguments, name, seed, pathlib.Path(scratch))
+                if arguments.rows and (name, seed) not in finished:
+                    with arguments.rows.open("a") as file:
+                        file.write(json.dumps({"set": name, "seed": seed, "rows": rows}) + "\n")
+                for method, row in rows.items():
                     table.setdefault((name, method), []).append(row)
                     print(f"{name:24} {seed:4} {method:14} " + " ".join(f"{row[c]:13.3f}" if c in row else f"{'':13}" for c in columns), flush=True)
     mean = lambda name, method, column: float(np.mean([row[column] for row in table[name, method]]))
@@ -143,7 +157,7 @@ def main():
     for name, method in table:
         print(f"{name:24} {arguments.seeds:4} {method:14} " +
               " ".join(f"{mean(name, method, c):13.3f}" if c in table[name, method][0] else f"{'':13}" for c in columns))
-    sets = [name for name in arguments.sets.split(",") if name in REQUIRED]
+    sets = [name for name in names if name in REQUIRED]
     if not sets:
         return
     over = lambda method, column: np.array([mean(name, method, column) for name in sets])

@@ -9,15 +9,10 @@
 #include "lexicell/base/parallel.h"
 #include "lexicell/base/random.h"
 #include "lexicell/metrics/finite_points.h"
+#include "lexicell/metrics/square_distance.h"
 
 namespace lexicell {
 namespace {
-
-double square_distance(std::span<const float> point, std::span<const double> centre) {
-    double sum = 0;
-    for (std::size_t d = 0; d < point.size(); ++d) sum += (point[d] - centre[d]) * (point[d] - centre[d]);
-    return sum;
-}
 
 std::vector<double> as_centre(std::span<const float> point) { return {point.begin(), point.end()}; }
 

@@ -10,18 +10,10 @@
 #include "lexicell/base/random.h"
 #include "lexicell/metrics/finite_points.h"
 #include "lexicell/metrics/label_cells.h"
+#include "lexicell/metrics/square_distance.h"
 
 namespace lexicell {
 namespace {
-
-double square_distance(std::span<const float> a, std::span<const float> b) {
-    double sum = 0;
-    for (std::size_t d = 0; d < a.size(); ++d) {
-        const double difference = static_cast<double>(a[d]) - b[d];
-        sum += difference * difference;
-    }
-    return sum;
-}
 
 // Mean share of `others` strictly closer to a cell than its partner.
 double closer_share(const DenseMatrix& cells, const DenseMatrix& others, int threads) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lexicell/base/error.h"
+#include "lexicell/data/take.h"
 #include "lexicell/base/random.h"
 #include "lexicell/graph/connectivities.h"
 #include "lexicell/metrics/adjusted_rand_index.h"
@@ -224,13 +225,6 @@ void require_codes(std::span<const std::int32_t> codes, std::int64_t cells, cons
                                                   .hint = "leave out cells without one"});
 }
 
-template <class Value>
-std::vector<Value> reordered(std::span<const Value> values, const std::vector<std::int64_t>& order) {
-    std::vector<Value> out;
-    for (const std::int64_t i : order) out.push_back(values[i]);
-    return out;
-}
-
 ScibTable measure(const DenseMatrix& embedding, std::span<const std::int32_t> labels, std::span<const std::int32_t> batches,
                   const KnnGraph& neighbours, const ScibOptions& options) {
     const Input in{.embedding = embedding, .labels = labels, .batches = batches, .neighbours = neighbours, .options = options,
@@ -286,9 +280,9 @@ ScibTable scib_metrics(const DenseMatrix& embedding, std::span<const std::int32_
         own.before = &before;
     }
     for (auto* column : {&own.s_score, &own.g2m_score, &own.pseudotime})
-        if (*column) *column = reordered(std::span<const double>(**column), order);
+        if (*column) *column = take(**column, order);
     const KnnGraph neighbours = knn(sorted, {.k = lisi_neighbours, .threads = options.threads});
-    return measure(sorted, reordered(labels, order), reordered(batches, order), neighbours, own);
+    return measure(sorted, take(labels, order), take(batches, order), neighbours, own);
 }
 
 std::vector<ScibTotals> scib_totals(const std::vector<ScibTable>& methods) {

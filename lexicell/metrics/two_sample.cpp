@@ -7,18 +7,10 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/base/parallel.h"
+#include "lexicell/metrics/square_distance.h"
 
 namespace lexicell {
 namespace {
-
-double square_distance(std::span<const float> a, std::span<const float> b) {
-    double sum = 0;
-    for (std::size_t d = 0; d < a.size(); ++d) {
-        const double difference = static_cast<double>(a[d]) - b[d];
-        sum += difference * difference;
-    }
-    return sum;
-}
 
 // Sum of f(|a_i - b_j|^2) over all pairs, row by row, so that threads change nothing.
 template <class Function>

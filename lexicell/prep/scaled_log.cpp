@@ -10,9 +10,6 @@
 
 namespace lexicell {
 
-namespace {
-
-// Counts to log-normalised values, in place.
 void to_log(CsrMatrix& counts, std::span<const double> totals, const std::optional<double>& target_sum) {
     if (!target_sum) return;
     for (std::int64_t r = 0; r < counts.rows; ++r) {
@@ -21,8 +18,6 @@ void to_log(CsrMatrix& counts, std::span<const double> totals, const std::option
             counts.values[k] = static_cast<float>(std::log1p(counts.values[k] * scale));
     }
 }
-
-}  // namespace
 
 ScaledLog::ScaledLog(std::vector<std::string> genes, std::vector<double> means, std::vector<double> sds, CovariateEncoder covariates,
                      const ScaledLogOptions& options)

@@ -48,6 +48,9 @@ private:
 // Log-normalised values as they are: "x" = log1p(target_sum * count / total), or the source's own values.
 ScaledLog plain_log(std::vector<std::string> genes, CovariateEncoder covariates, const std::optional<double>& target_sum);
 
+// log1p(target_sum * x / total) of every value, in place; totals: one a row. Absent target_sum: the values are logarithms.
+void to_log(CsrMatrix& counts, std::span<const double> totals, const std::optional<double>& target_sum);
+
 // Means and deviations over the training cells `cells` of the source, in one pass of blocks; `genes` must be in the source,
 // else Error(precondition).
 ScaledLog fit_scaled_log(const CellSource& source, std::span<const std::int64_t> cells, std::vector<std::string> genes,

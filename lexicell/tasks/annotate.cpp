@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "lexicell/base/error.h"
+#include "lexicell/data/take.h"
 #include "lexicell/metrics/knn_accuracy.h"
 #include "lexicell/metrics/novelty.h"
 #include "lexicell/metrics/rejection.h"
-#include "lexicell/prep/normalize.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/train/split.h"
 
@@ -70,12 +69,6 @@ Split hold_out(const LoadedCells& reference, const Labels& labels, const Annotat
     return split;
 }
 
-std::vector<std::int32_t> take(const std::vector<std::int32_t>& codes, const std::vector<std::int64_t>& rows) {
-    std::vector<std::int32_t> out;
-    for (const std::int64_t row : rows) out.push_back(codes[row]);
-    return out;
-}
-
 struct Prediction {
     std::vector<std::int32_t> label;
     std::vector<double> confidence;
@@ -114,21 +107,9 @@ double threshold_for(const RiskCoverage& curve, double risk, Sink& sink) {
 }  // namespace
 
 CsrMatrix logged_values(const LoadedCells& cells, const std::vector<std::string>& genes, Sink& sink) {
-    if (cells.scale == ValueScale::counts) return logged_expression(MemoryCells(cells.values, cells.genes, cells.dataset.obs), genes, sink);
-    sink.info(fmt::format("{} holds log-normalised values: they are taken as they are", cells.slot));
-    std::unordered_map<std::string_view, std::int64_t> column_of;
-    for (std::size_t g = 0; g < cells.genes.size(); ++g) column_of.emplace(cells.genes[g], static_cast<std::int64_t>(g));
-    std::vector<std::int64_t> columns;
-    std::vector<std::int32_t> position;
-    for (std::size_t g = 0; g < genes.size(); ++g)
-        if (const auto found = column_of.find(genes[g]); found != column_of.end()) {
-            columns.push_back(found->second);
-            position.push_back(static_cast<std::int32_t>(g));
-        }
-    CsrMatrix out = take_cols(cells.values, columns);
-    for (std::int32_t& column : out.indices) column = position[column];
-    out.cols = std::ssize(genes);
-    return out;
+    const bool counts = cells.scale == ValueScale::counts;
+    if (!counts) sink.info(fmt::format("{} holds log-normalised values: they are taken as they are", cells.slot));
+    return logged_expression(MemoryCells(cells.values, cells.genes, cells.dataset.obs), genes, counts ? std::optional(kTargetSum) : std::nullopt, sink);
 }
 
 std::vector<std::string> shared_genes(const LoadedCells& reference, const LoadedCells& query, Sink& sink) {

@@ -8,7 +8,6 @@
 #include "lexicell/base/atomic_file.h"
 #include "lexicell/base/hash.h"
 #include "lexicell/graph/umap.h"
-#include "lexicell/io/delimited.h"
 #include "lexicell/prep/highly_variable.h"
 #include "lexicell/prep/normalize.h"
 #include "lexicell/prep/pca.h"
@@ -21,6 +20,8 @@
 #include "lexicell/tasks/manifest.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/run_folder.h"
+#include "lexicell/tasks/score_text.h"
+#include "lexicell/tasks/table_file.h"
 #include "lexicell/tasks/text_side.h"
 
 namespace lexicell {
@@ -43,8 +44,6 @@ struct Outcome {
     const CalibratedClassifier& model() const { return trained ? trained->model : loaded; }
     const std::vector<std::string>& classes() const { return model().classifier->classes(); }
 };
-
-std::string text_of(const Score& score) { return score.available() ? format_number(score.value) : "NA (" + score.reason + ")"; }
 
 Categorical label_column(const Outcome& outcome) {
     Categorical out{.categories = outcome.classes()};
@@ -176,23 +175,16 @@ Page page_of(const Outcome& outcome, const AnnotateRunOptions& options, const js
     return page;
 }
 
-void write_table(const Table& table, const fs::path& folder) {
-    std::vector<std::string> names;
-    for (const Table::Column& column : table.columns) names.push_back(column.name);
-    write_csv(folder / (table.file_name + ".csv"), names, table.rows);
-}
-
 json describe(const Outcome& outcome) {
     json out = {{"classifier", std::string(outcome.model().classifier->kind())}, {"classes", outcome.classes()}, {"genes", outcome.model().classifier->classifier_genes().size()},
                 {"temperature", outcome.model().temperature}, {"threshold", outcome.model().threshold}, {"unassigned", std::ranges::count(outcome.annotation.label, -1)},
                 {"held_out", json::array()}};
-    const auto number = [](const Score& score) { return score.available() ? json(score.value) : json(); };
     if (outcome.trained)
         for (const HeldOutScores& row : outcome.trained->compared)
-            out["held_out"].push_back({{"method", row.method}, {"macro_f1", number(row.macro_f1)}, {"accuracy", number(row.accuracy)}, {"ece", number(row.ece)},
-                                       {"ece_calibrated", number(row.ece_calibrated)}, {"aurc", number(row.aurc)}});
+            out["held_out"].push_back({{"method", row.method}, {"macro_f1", number_or_null(row.macro_f1)}, {"accuracy", number_or_null(row.accuracy)}, {"ece", number_or_null(row.ece)},
+                                       {"ece_calibrated", number_or_null(row.ece_calibrated)}, {"aurc", number_or_null(row.aurc)}});
     if (outcome.against_truth)
-        out["against_truth"] = {{"column", outcome.truth}, {"macro_f1", number(outcome.against_truth->macro_f1)}, {"accuracy", number(outcome.against_truth->accuracy)}};
+        out["against_truth"] = {{"column", outcome.truth}, {"macro_f1", number_or_null(outcome.against_truth->macro_f1)}, {"accuracy", number_or_null(outcome.against_truth->accuracy)}};
     return out;
 }
 
@@ -233,8 +225,8 @@ json annotate_run(const AnnotateRunOptions& options, Sink& sink) {
     const json document = manifest.finish({});
     write_h5ad(outcome.query.dataset, additions_of(outcome, document), folder.partial() / "lexicell.h5ad", options.h5ad, sink);
     fs::create_directories(folder.partial() / "tables");
-    write_table(class_table(outcome), folder.partial() / "tables");
-    if (outcome.trained) write_table(compared_table(*outcome.trained), folder.partial() / "tables");
+    write_table(class_table(outcome), folder.partial() / "tables" / "labels.csv");
+    if (outcome.trained) write_table(compared_table(*outcome.trained), folder.partial() / "tables" / "held_out.csv");
     const ModelCard card{.name = fmt::format("{} classifier of {}", outcome.model().classifier->kind(), options.reference.filename().string()),
                          .description = "Labels single cells by log-normalised expression. It knows the classes of its reference only; cells of other kinds get the nearest one or none.",
                          .tags = {"single-cell", "annotation"},

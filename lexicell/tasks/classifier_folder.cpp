@@ -28,7 +28,7 @@ ModelFolder to_folder(const CalibratedClassifier& model, const ModelCard& card) 
     ModelFolder folder;
     // log_normalised: log1p of counts scaled to 1e4 over all genes of the file.
     folder.config = json{{"model_type", kModelType}, {"kind", std::string(model.classifier->kind())}, {"lexicell_version", version()},
-                         {"values", "log_normalised"}, {"target_sum", 1e4}, {"temperature", model.temperature}, {"threshold", model.threshold}}.dump(2);
+                         {"values", "log_normalised"}, {"target_sum", kTargetSum}, {"temperature", model.temperature}, {"threshold", model.threshold}}.dump(2);
     folder.model = model.classifier->tensors();
     folder.texts[kNamesFile] = json{{"genes", model.classifier->classifier_genes()}, {"classes", model.classifier->classes()}}.dump(0);
     folder.card = model_card(card);

@@ -1,24 +1,14 @@
 #include "lexicell/tasks/encoder_probe.h"
 
 #include <algorithm>
-#include <span>
 #include <vector>
 
+#include "lexicell/data/take.h"
 #include "lexicell/metrics/knn_transfer.h"
 #include "lexicell/prep/pca.h"
 #include "lexicell/tasks/cluster.h"
 
 namespace lexicell {
-
-namespace {
-
-std::vector<std::int32_t> take(std::span<const std::int32_t> labels, std::span<const std::int64_t> rows) {
-    std::vector<std::int32_t> out;
-    for (const std::int64_t row : rows) out.push_back(labels[row]);
-    return out;
-}
-
-}  // namespace
 
 EncoderProbe probe_encoders(const CsrMatrix& logged, const Split& split, const DenseMatrix& columns, const DenseMatrix& panel_free,
                             std::uint64_t seed, int threads) {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "lexicell/io/delimited.h"
+#include "lexicell/tasks/table_file.h"
 
 namespace lexicell {
 
@@ -165,10 +165,7 @@ void write_tables(const RunResult& result, const std::filesystem::path& folder) 
     const std::array tables = {stage_table(result), cluster_table(result), score_table(result), marker_table(result, 200), latent_marker_table(result, 200),
                                module_table(result), enrichment_table(result), module_control_table(result), gene_table(result)};
     for (const Table& table : tables) {
-        if (table.rows.empty()) continue;
-        std::vector<std::string> names;
-        for (const Table::Column& column : table.columns) names.push_back(column.name);
-        write_csv(folder / (table.file_name + ".csv"), names, table.rows);
+        if (!table.rows.empty()) write_table(table, folder / (table.file_name + ".csv"));
     }
 }
 

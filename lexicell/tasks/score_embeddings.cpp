@@ -17,6 +17,7 @@
 #include "lexicell/report/heatmap.h"
 #include "lexicell/tasks/obsm_matrix.h"
 #include "lexicell/tasks/require_column.h"
+#include "lexicell/tasks/score_text.h"
 
 namespace lexicell {
 
@@ -66,9 +67,7 @@ std::optional<std::vector<double>> numbers(const Dataset& data, const std::strin
     return out;
 }
 
-json number_or_null(const Score& score) { return score.available() ? json(score.value) : json(); }
-
-std::string text_of(const Score& score) { return score.available() ? format_number(score.value) : "NA (" + score.reason + ")"; }
+const std::string& reason_of(const ScibRow& row) { return row.value.available() ? row.scaled.reason : row.value.reason; }
 
 const char* name_of(ScibGroup group) { return group == ScibGroup::bio ? "bio" : "batch"; }
 
@@ -131,21 +130,20 @@ json to_json(const EmbeddingScores& scores) {
     for (const ScoredEmbedding& e : scores.embeddings) {
         for (const ScibRow& row : e.table.rows)
             document["metrics"].push_back({{"obsm", e.name}, {"name", row.name}, {"group", name_of(row.group)}, {"value", number_or_null(row.value)},
-                                           {"scaled", number_or_null(row.scaled)}, {"reason", row.value.available() ? row.scaled.reason : row.value.reason}});
+                                           {"scaled", number_or_null(row.scaled)}, {"reason", reason_of(row)}});
         document["totals"].push_back({{"obsm", e.name}, {"kind", name_of(e.kind)}, {"bio", number_or_null(e.totals.bio)}, {"batch", number_or_null(e.totals.batch)},
                                       {"overall", number_or_null(e.totals.overall)}, {"label", e.totals.label()}, {"saturated", e.saturated}, {"quirks", e.table.quirks}});
     }
     return document;
 }
 
-std::vector<std::vector<std::string>> score_rows(const EmbeddingScores& scores, std::vector<std::string>& columns) {
-    columns = {"obsm", "kind", "name", "group", "value", "scaled", "reason"};
-    std::vector<std::vector<std::string>> rows;
-    const auto number = [](const Score& score) { return score.available() ? fmt::format("{}", score.value) : std::string(); };
+Table metric_table(const EmbeddingScores& scores) {
+    Table table{.columns = {{"obsm"}, {"kind"}, {"name"}, {"group"}, {"value", true}, {"scaled", true}, {"reason"}}};
+    const auto exact = [](const Score& score) { return score.available() ? fmt::format("{}", score.value) : std::string(); };
     for (const ScoredEmbedding& e : scores.embeddings)
         for (const ScibRow& row : e.table.rows)
-            rows.push_back({e.name, name_of(e.kind), row.name, name_of(row.group), number(row.value), number(row.scaled), row.value.available() ? row.scaled.reason : row.value.reason});
-    return rows;
+            table.rows.push_back({e.name, name_of(e.kind), row.name, name_of(row.group), exact(row.value), exact(row.scaled), reason_of(row)});
+    return table;
 }
 
 Page score_page(const EmbeddingScores& scores, const std::string& file) {

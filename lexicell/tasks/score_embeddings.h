@@ -47,7 +47,7 @@ struct EmbeddingScores {
 EmbeddingScores score_embeddings(const Dataset& data, const ScoreEmbeddingsOptions& options, Sink& sink);
 
 nlohmann::json to_json(const EmbeddingScores& scores);   // {"profile", "metrics": [{"obsm", "name", "group", "value", "scaled", "reason"}], ...}
-std::vector<std::vector<std::string>> score_rows(const EmbeddingScores& scores, std::vector<std::string>& columns);  // one line a metric, for csv
+Table metric_table(const EmbeddingScores& scores);       // one row a metric, numbers in full
 Page score_page(const EmbeddingScores& scores, const std::string& file);
 
 }  // namespace lexicell

@@ -5,7 +5,6 @@ Writes FOLDER/<stem>.safetensors with the symmetric graph (indptr, indices, weig
 resolution: resolution, mean of five runs of igraph, mean of five runs of leidenalg. A single run of either differs from the
 next by more than the two programs differ from each other.
 """
-import json
 import pathlib
 import random
 import sys
@@ -18,18 +17,10 @@ import scipy.sparse as sp
 from sklearn.decomposition import PCA
 from sklearn.neighbors import kneighbors_graph
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from safetensors_file import write_safetensors  # noqa: E402
+
 RUNS = 5
-
-
-def write_safetensors(path, arrays):
-    names = {np.dtype("int64"): "I64", np.dtype("int32"): "I32", np.dtype("float32"): "F32", np.dtype("float64"): "F64"}
-    header, offset = {}, 0
-    for name, array in arrays.items():
-        header[name] = {"dtype": names[array.dtype], "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-        offset += array.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(a.tobytes() for a in arrays.values()))
 
 
 def neighbour_graph(path):

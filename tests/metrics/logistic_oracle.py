@@ -2,7 +2,6 @@
 
 usage: logistic_oracle.py FILE.safetensors
 """
-import json
 import pathlib
 import sys
 import warnings
@@ -13,18 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import StandardScaler
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from safetensors_file import write_safetensors  # noqa: E402
+
 warnings.filterwarnings("ignore")
-
-
-def write_safetensors(path, arrays):
-    names = {np.dtype("int64"): "I64", np.dtype("float32"): "F32", np.dtype("float64"): "F64"}
-    header, offset = {}, 0
-    for name, array in arrays.items():
-        header[name] = {"dtype": names[array.dtype], "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-        offset += array.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values()))
 
 
 random = np.random.default_rng(3)

@@ -41,7 +41,7 @@ const Planted& planted() {
 std::unique_ptr<ExpressionClassifier> fitted(const std::string& kind, int threads = 1) {
     const Planted& p = planted();
     const MemoryCells source(p.counts, p.genes, p.obs);
-    return fit_classifier(kind, logged_expression(source, p.genes, silence()), p.labels, p.genes, p.classes, {.components = 5, .threads = threads});
+    return fit_classifier(kind, logged_expression(source, p.genes, kTargetSum, silence()), p.labels, p.genes, p.classes, {.components = 5, .threads = threads});
 }
 
 double accuracy(const DenseMatrix& logits) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,13 +11,12 @@
 #include "lexicell/graph/knn.h"
 #include "lexicell/metrics/logistic_regression.h"
 #include "lexicell/prep/pca.h"
+#include "lexicell/prep/scaled_log.h"
 
 namespace lexicell {
 
 namespace {
 
-constexpr double kTargetSum = 1e4;
-constexpr std::int64_t kBlock = 1024;
 
 HostTensor to_host(const DenseMatrix& matrix) { return HostTensor::of(std::span<const float>(matrix.values), {matrix.rows, matrix.cols}); }
 
@@ -243,47 +241,18 @@ private:
 
 std::vector<std::string> classifier_kinds() { return {"logistic", "celltypist", "knn", "centroid", "majority"}; }
 
-CsrMatrix logged_expression(const CellSource& counts, const std::vector<std::string>& genes, Sink& sink) {
-    std::unordered_map<std::string_view, std::int32_t> wanted;
-    for (std::size_t g = 0; g < genes.size(); ++g) wanted.emplace(genes[g], static_cast<std::int32_t>(g));
-    std::vector<std::int32_t> position;
-    std::int64_t found = 0;
-    for (const std::string& gene : counts.genes()) {
-        const auto it = wanted.find(gene);
-        position.push_back(it == wanted.end() ? -1 : it->second);
-        found += it != wanted.end();
-    }
-    if (found == 0)
-        throw Error(ErrorKind::precondition, {.type = "no-shared-gene", .message = "none of the classifier's genes is in the data", .found = fmt::format("{} other genes", position.size()),
-                                              .hint = "are the gene names of the same kind and species? see `lexicell info`"});
-    if (found < std::ssize(genes))
-        sink.warn({"genes-absent", static_cast<std::uint64_t>(std::ssize(genes) - found),
-                   fmt::format("{} of {} genes of the classifier are not in the data and are read as 0", std::ssize(genes) - found, genes.size())});
-    CsrMatrix out{.rows = counts.cells(), .cols = std::ssize(genes)};
-    std::vector<std::pair<std::int32_t, float>> row;
-    for (std::int64_t begin = 0; begin < counts.cells(); begin += kBlock) {
-        std::vector<std::int64_t> cells(std::min(kBlock, counts.cells() - begin));
-        std::iota(cells.begin(), cells.end(), begin);
-        const CsrMatrix block = counts.read(cells);
-        for (std::int64_t r = 0; r < block.rows; ++r) {
-            const auto columns = block.row_indices(r);
-            const auto values = block.row_values(r);
-            const double total = std::accumulate(values.begin(), values.end(), 0.0), scale = total > 0 ? kTargetSum / total : 0;
-            row.clear();
-            for (std::size_t e = 0; e < columns.size(); ++e)
-                if (position[columns[e]] >= 0 && values[e] != 0) row.emplace_back(position[columns[e]], static_cast<float>(std::log1p(values[e] * scale)));
-            std::ranges::sort(row);
-            for (const auto& [gene, value] : row) {
-                out.indices.push_back(gene);
-                out.values.push_back(value);
-            }
-            out.indptr.push_back(std::ssize(out.indices));
-        }
-    }
+CsrMatrix logged_expression(const CellSource& cells, const std::vector<std::string>& genes, const std::optional<double>& target_sum, Sink& sink) {
+    const ScaledLog genes_to_read = plain_log(genes, {}, target_sum);
+    const FeatureReader reader(genes_to_read, cells, sink);
+    std::vector<std::int64_t> all(cells.cells());
+    std::iota(all.begin(), all.end(), 0);
+    std::vector<double> totals;
+    CsrMatrix out = reader.counts(all, totals);
+    to_log(out, totals, target_sum);
     return out;
 }
 
-DenseMatrix ExpressionClassifier::class_logits(const CellSource& counts, Sink& sink) const { return logits(logged_expression(counts, genes_, sink)); }
+DenseMatrix ExpressionClassifier::class_logits(const CellSource& counts, Sink& sink) const { return logits(logged_expression(counts, genes_, kTargetSum, sink)); }
 
 std::unique_ptr<ExpressionClassifier> fit_classifier(std::string_view kind, const CsrMatrix& all, std::span<const std::int32_t> all_labels, std::vector<std::string> genes,
                                                      std::vector<std::string> classes, const ClassifierOptions& options, Sink& sink) {

@@ -56,8 +56,10 @@ std::unique_ptr<ExpressionClassifier> fit_classifier(std::string_view kind, cons
 std::unique_ptr<ExpressionClassifier> load_classifier(std::string_view kind, const SafetensorsFile& tensors, std::vector<std::string> genes,
                                                       std::vector<std::string> classes);
 
-// N x G log1p(1e4 x / total) of the named genes, totals over all genes of the source; genes that it lacks are 0 and warned
-// of ("genes-absent"). Error(precondition) when it has none of them.
-CsrMatrix logged_expression(const CellSource& counts, const std::vector<std::string>& genes, Sink& sink);
+constexpr double kTargetSum = 1e4;  // of the log-normalisation that classifiers read
+
+// N x G log1p(target_sum * x / total) of the named genes, totals over all genes of the source; without target_sum the source
+// holds log values already. Genes that it lacks are 0 and warned of ("genes-absent"). Error(precondition) when it has none.
+CsrMatrix logged_expression(const CellSource& cells, const std::vector<std::string>& genes, const std::optional<double>& target_sum, Sink& sink);
 
 }  // namespace lexicell
