@@ -9,9 +9,8 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/base/random.h"
-#include "lexicell/graph/knn.h"
 #include "lexicell/io/safetensors.h"
-#include "lexicell/metrics/lisi.h"
+#include "tests/models/planted_batches.h"
 #include "tests/support/python.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/shared_data.h"
@@ -19,47 +18,16 @@
 namespace lexicell {
 namespace {
 
+using testing_support::kComponents;
+using testing_support::mixing;
+using testing_support::Mixing;
+using testing_support::planted_batches;
+using testing_support::PlantedBatches;
 using testing_support::ScratchFolder;
 using testing_support::shared_folder;
 
-struct Planted {
-    DenseMatrix points;
-    std::vector<std::int32_t> batch, label;
-};
-
-constexpr std::int64_t kComponents = 10;
-constexpr int kLabels = 4;
-
-// Four groups of cells; every batch is shifted by a vector of its own, and has groups of other sizes.
-Planted planted(std::int64_t cells, int batches, std::uint64_t seed = 1, double shift = 4) {
-    RandomStream random(random_key(seed, 2));
-    DenseMatrix centre(kLabels, kComponents), moved(batches, kComponents);
-    for (float& value : centre.values) value = static_cast<float>(6 * random.normal());
-    for (float& value : moved.values) value = static_cast<float>(shift * random.normal());
-    Planted out{.points = DenseMatrix(cells, kComponents)};
-    for (std::int64_t i = 0; i < cells; ++i) {
-        out.batch.push_back(static_cast<std::int32_t>(random.below(batches)));
-        const std::uint64_t one = random.below(kLabels), other = random.below(kLabels) + out.batch.back();
-        out.label.push_back(static_cast<std::int32_t>(std::min(one, other)));
-        for (std::int64_t d = 0; d < kComponents; ++d)
-            out.points(i, d) = centre(out.label.back(), d) + moved(out.batch.back(), d)
-                               + static_cast<float>(random.normal());
-    }
-    return out;
-}
-
-struct Mixing {
-    double batches, labels;
-};
-
-Mixing mixing(const DenseMatrix& points, const Planted& cells) {
-    const KnnGraph graph = knn(points, {.k = 90});
-    return {ilisi_score(lisi(graph, cells.batch), cells.batch).value,
-            clisi_score(lisi(graph, cells.label), cells.label).value};
-}
-
 TEST(Harmony, MixesPlantedBatchesAndKeepsLabels) {
-    const Planted cells = planted(1500, 3);
+    const PlantedBatches cells = planted_batches(1500, 3);
     const Harmony found = harmony(cells.points, cells.batch);
     const Mixing before = mixing(cells.points, cells), after = mixing(found.corrected, cells);
     EXPECT_LT(before.batches, 0.05);
@@ -71,13 +39,13 @@ TEST(Harmony, MixesPlantedBatchesAndKeepsLabels) {
 }
 
 TEST(Harmony, ClusteringLowersTheObjective) {
-    const Planted cells = planted(900, 3);
+    const PlantedBatches cells = planted_batches(900, 3);
     const Harmony found = harmony(cells.points, cells.batch, {.iterations = 1});
     EXPECT_LT(found.objective.back(), found.objective.front());
 }
 
 TEST(Harmony, OneBatchIsReturnedAsItIs) {
-    Planted cells = planted(300, 1);
+    PlantedBatches cells = planted_batches(300, 1);
     EXPECT_EQ(harmony(cells.points, cells.batch).corrected.values, cells.points.values);
     std::ranges::fill(cells.batch, 3);  // codes 0 to 2 have no cell
     const Harmony found = harmony(cells.points, cells.batch);
@@ -86,19 +54,19 @@ TEST(Harmony, OneBatchIsReturnedAsItIs) {
 }
 
 TEST(Harmony, HasTheSameBitsForAnyThreads) {
-    const Planted cells = planted(5000, 3);
+    const PlantedBatches cells = planted_batches(5000, 3);
     const Harmony one = harmony(cells.points, cells.batch, {.threads = 1});
     const Harmony two = harmony(cells.points, cells.batch, {.threads = 2});
     EXPECT_EQ(one.corrected.values, two.corrected.values);
     EXPECT_EQ(one.objective, two.objective);
     EXPECT_EQ(one.reference.sums.values, two.reference.sums.values);
-    const Planted query = planted(700, 2, 9);
+    const PlantedBatches query = planted_batches(700, 2, 9);
     EXPECT_EQ(map_query(one.reference, query.points, query.batch, 1).values,
               map_query(two.reference, query.points, query.batch, 2).values);
 }
 
 TEST(Harmony, PermutedCellsGivePermutedRows) {
-    const Planted cells = planted(800, 3);
+    const PlantedBatches cells = planted_batches(800, 3);
     RandomStream random(random_key(8, 1));
     const std::vector<std::int64_t> order = random_permutation(800, random);
     std::vector<std::int32_t> batch;
@@ -108,7 +76,7 @@ TEST(Harmony, PermutedCellsGivePermutedRows) {
 }
 
 TEST(Harmony, ABatchOfOneCellMovesLittleElse) {
-    Planted cells = planted(600, 2);
+    PlantedBatches cells = planted_batches(600, 2);
     cells.batch[17] = 2;
     const Harmony found = harmony(cells.points, cells.batch);
     EXPECT_TRUE(std::ranges::all_of(found.corrected.values, [](float value) { return std::isfinite(value); }));
@@ -116,7 +84,7 @@ TEST(Harmony, ABatchOfOneCellMovesLittleElse) {
 }
 
 TEST(Harmony, MoreClustersThanTheCellsSuggestAreAllowed) {
-    const Planted few = planted(40, 2);  // more components than N / 30 as well
+    const PlantedBatches few = planted_batches(40, 2);  // more components than N / 30 as well
     for (const std::int32_t clusters : {1, 20, 100}) {
         const Harmony found = harmony(few.points, few.batch, {.clusters = clusters});
         EXPECT_EQ(found.reference.centroids.rows, std::min(clusters, 40));
@@ -126,7 +94,7 @@ TEST(Harmony, MoreClustersThanTheCellsSuggestAreAllowed) {
 }
 
 TEST(Harmony, RefusesWhatItCannotCorrect) {
-    Planted cells = planted(60, 2);
+    PlantedBatches cells = planted_batches(60, 2);
     const auto kind_of = [&](const HarmonyOptions& options) {
         try {
             harmony(cells.points, cells.batch, options);
@@ -148,15 +116,15 @@ TEST(Harmony, StopsOnRequest) {
     struct Stopping : Sink {
         bool stop_requested() override { return true; }
     } stopping;
-    const Planted cells = planted(60, 2);
+    const PlantedBatches cells = planted_batches(60, 2);
     EXPECT_THROW(harmony(cells.points, cells.batch, {}, stopping), Error);
 }
 
 // A query is the reference's first batch moved as a whole: it must come to lie among the cells that it was made from.
 TEST(MapQuery, BringsAShiftedQueryBack) {
-    const Planted cells = planted(1500, 3);
+    const PlantedBatches cells = planted_batches(1500, 3);
     const Harmony reference = harmony(cells.points, cells.batch);
-    Planted both{.points = reference.corrected, .label = cells.label};
+    PlantedBatches both{.points = reference.corrected, .label = cells.label};
     both.batch.assign(1500, 0);
     DenseMatrix query(1500, kComponents);
     RandomStream random(random_key(4, 4));
@@ -175,7 +143,7 @@ TEST(MapQuery, BringsAShiftedQueryBack) {
 }
 
 TEST(MapQuery, RefusesOtherComponents) {
-    const Planted cells = planted(100, 2);
+    const PlantedBatches cells = planted_batches(100, 2);
     const Harmony reference = harmony(cells.points, cells.batch);
     EXPECT_THROW(map_query(reference.reference, DenseMatrix(2, 3), std::vector<std::int32_t>(2, 0)), Error);
 }
@@ -199,7 +167,7 @@ TEST(HarmonyOracle, MixesRealDonorsAsHarmonypyDoes) {
         const std::vector<std::int64_t> wide = expected.tensors.at(name).to_int64();
         return std::vector<std::int32_t>(wide.begin(), wide.end());
     };
-    const Planted cells{.points = matrix("points"), .batch = codes("batch"), .label = codes("label")};
+    const PlantedBatches cells{.points = matrix("points"), .batch = codes("batch"), .label = codes("label")};
     Mixing theirs{}, ours{};
     for (int seed = 0; seed < 3; ++seed) {
         const Mixing one = mixing(matrix("corrected." + std::to_string(seed)), cells);

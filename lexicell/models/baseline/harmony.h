@@ -44,7 +44,7 @@ struct Harmony {
 };
 
 // points: N x K principal components, batch: N codes from 0. Alternates the two steps of the paper's online methods.
-// Clustering: soft spherical k-means, the assignments R_ki weighted by ((E_kb + 1) / (O_kb + 1))^theta; cells in blocks,
+// Clustering: soft spherical k-means, assignments R_ki weighted by ((E_kb + 1) / (O_kb + 1))^theta; cells in blocks,
 // O (cells of batch b in cluster k) and E (what independence gives) without the block at hand. Correction: in every
 // cluster a ridge regression on batch, whose free intercept stays. Our own choices: the 1 beside O and E, a start of
 // k-means on a sample of the cells, and cells visited in an order of their batch and coordinates, so that permuted
