@@ -53,7 +53,7 @@ def main():
     parser.add_argument("lexicell", type=pathlib.Path)
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--methods", default="logistic,celltypist,knn,centroid,majority")
+    parser.add_argument("--methods", default="logistic,celltypist,knn,centroid,singler,majority")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     print(f"{arguments.threads} threads\n{'set':24} {'method':14} {'macro-F1':>9} {'accuracy':>9} {'ECE':>7}")

@@ -309,7 +309,7 @@ class Annotate(Folder):
         done = self.annotate("--truth", "type", "--json")
         self.assert_exit(done, 0)
         found = json.loads(done.stdout)["manifest"]["annotation"]
-        self.assertEqual([row["method"] for row in found["held_out"]], ["logistic", "celltypist", "knn", "centroid", "majority"])
+        self.assertEqual([row["method"] for row in found["held_out"]], ["logistic", "celltypist", "knn", "centroid", "singler", "majority"])
         labelled = anndata.read_h5ad(self.out / "lexicell.h5ad")
         given, truth = labelled.obs["lexicell_label"].astype(str).to_numpy(), labelled.obs["type"].astype(str).to_numpy()
         sure = given != "Unassigned"

@@ -107,6 +107,12 @@ TEST(ExpressionClassifier, RefusesTensorsThatDoNotFit) {
     const std::vector<double> labels(120, 7);
     damaged.tensors["labels"] = HostTensor::of(std::span<const double>(labels), {120});
     EXPECT_THROW(load_classifier("knn", damaged, model->classifier_genes(), model->classes()), Error);
+    const auto correlating = fitted("singler");
+    for (const char* name : {"labels", "markers.gene", "markers.label", "marker_genes"}) {
+        damaged = correlating->tensors();
+        damaged.tensors[name] = HostTensor::of(std::span<const double>(labels), {120});
+        EXPECT_THROW(load_classifier("singler", damaged, correlating->classifier_genes(), correlating->classes()), Error);
+    }
     EXPECT_THROW(load_classifier("oracle", model->tensors(), model->classifier_genes(), model->classes()), Error);
     EXPECT_THROW(fitted("oracle"), Error);
 }

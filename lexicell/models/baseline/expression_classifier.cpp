@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "lexicell/base/error.h"
 #include "lexicell/graph/knn.h"
 #include "lexicell/metrics/logistic_regression.h"
+#include "lexicell/models/baseline/single_r.h"
 #include "lexicell/prep/pca.h"
 #include "lexicell/prep/scaled_log.h"
 
@@ -38,6 +40,16 @@ public:
         const HostTensor& tensor = find(name, "F64", 1);
         if (tensor.shape[0] != size) misfit(name, fmt::format("[{}]", tensor.shape[0]));
         return tensor.to_double();
+    }
+    // Whole numbers in [0, bound), kept as F64.
+    std::vector<std::int32_t> codes(const std::string& name, std::optional<std::int64_t> size,
+                                    std::int64_t bound) const {
+        const HostTensor& tensor = find(name, "F64", 1);
+        const std::vector<double> values = vector(name, size.value_or(tensor.shape[0]));
+        for (const double value : values)
+            if (!(value >= 0 && value < static_cast<double>(bound) && value == std::floor(value)))
+                misfit(name, fmt::format("{}", value));
+        return {values.begin(), values.end()};
     }
     bool has(const std::string& name) const { return file_.tensors.contains(name); }
 
@@ -110,9 +122,9 @@ public:
     }
     static std::unique_ptr<ExpressionClassifier> load(const TensorReader& tensors, std::vector<std::string> genes, std::vector<std::string> classes) {
         DenseMatrix loadings = tensors.matrix("loadings", std::ssize(genes), std::nullopt), reference = tensors.matrix("reference", std::nullopt, loadings.cols);
-        std::vector<double> mean = tensors.vector("mean", std::ssize(genes)), labels = tensors.vector("labels", reference.rows);
-        for (const double label : labels)
-            if (!(label >= 0 && label < static_cast<double>(classes.size()) && label == std::floor(label))) TensorReader::misfit("labels", fmt::format("{}", label));
+        std::vector<double> mean = tensors.vector("mean", std::ssize(genes));
+        const std::vector<std::int32_t> codes = tensors.codes("labels", reference.rows, std::ssize(classes));
+        std::vector<double> labels(codes.begin(), codes.end());
         const double neighbours = tensors.vector("neighbours", 1)[0];
         if (!(neighbours >= 1 && neighbours <= 10000)) TensorReader::misfit("neighbours", fmt::format("{}", neighbours));
         return std::make_unique<KnnClassifier>(std::move(genes), std::move(classes), std::move(loadings), std::move(mean), std::move(reference), std::move(labels),
@@ -204,6 +216,88 @@ private:
     DenseMatrix centroids_;  // C x G
 };
 
+// SingleR's correlations, times 20 as above. Its fine-tuned label is not always the highest of them; that label's score
+// is then raised above the others by what it leads with in the last round of fine-tuning.
+class SingleRClassifier : public ExpressionClassifier {
+public:
+    SingleRClassifier(std::vector<std::string> genes, std::vector<std::string> classes, SingleRReference reference,
+                      int threads)
+        : ExpressionClassifier(std::move(genes), std::move(classes)), reference_(std::move(reference)),
+          threads_(threads) {}
+
+    static std::unique_ptr<ExpressionClassifier> fit(const CsrMatrix& logged, std::span<const std::int32_t> labels,
+                                                     std::vector<std::string> genes, std::vector<std::string> classes,
+                                                     const ClassifierOptions& options) {
+        const auto count = static_cast<std::int32_t>(classes.size());
+        SingleRReference reference =
+            single_r_reference(logged, labels, count, {.seed = options.seed, .threads = options.threads});
+        return std::make_unique<SingleRClassifier>(std::move(genes), std::move(classes), std::move(reference),
+                                                   options.threads);
+    }
+    static std::unique_ptr<ExpressionClassifier> load(const TensorReader& tensors, std::vector<std::string> genes,
+                                                      std::vector<std::string> classes) {
+        const std::int64_t count = std::ssize(classes);
+        SingleRReference reference{.classes = static_cast<std::int32_t>(count),
+                                   .genes = tensors.codes("marker_genes", std::nullopt, std::ssize(genes))};
+        const std::int64_t kept = std::ssize(reference.genes);
+        if (kept == 0 || std::ranges::adjacent_find(reference.genes, std::greater_equal()) != reference.genes.end())
+            TensorReader::misfit("marker_genes", "genes out of order, or none");
+        reference.profiles = tensors.matrix("profiles", std::nullopt, kept);
+        if (!std::ranges::all_of(reference.profiles.values, [](float value) { return std::isfinite(value); }))
+            TensorReader::misfit("profiles", "a value that is not finite");
+        reference.labels = tensors.codes("labels", reference.profiles.rows, count);
+        if (reference.labels.empty()) TensorReader::misfit("labels", "none");
+        const std::vector<std::int32_t> gene = tensors.codes("markers.gene", std::nullopt, kept);
+        const std::vector<std::int32_t> label = tensors.codes("markers.label", std::ssize(gene), count);
+        const std::vector<std::int32_t> other = tensors.codes("markers.other", std::ssize(gene), count);
+        std::vector<bool> present(classes.size()), used(reference.genes.size());
+        for (const std::int32_t code : reference.labels) present[code] = true;
+        for (std::size_t m = 0; m < gene.size(); ++m) {
+            if (!present[label[m]] || !present[other[m]])
+                TensorReader::misfit("markers.label", "a class without profiles");
+            used[gene[m]] = true;
+            reference.markers.push_back({label[m], other[m], gene[m]});
+        }
+        if (!std::ranges::all_of(used, std::identity())) TensorReader::misfit("markers.gene", "a gene of no pair");
+        return std::make_unique<SingleRClassifier>(std::move(genes), std::move(classes), std::move(reference), 1);
+    }
+
+    std::string_view kind() const override { return "singler"; }
+    DenseMatrix logits(const CsrMatrix& logged) const override {
+        SingleR found = single_r(reference_, logged, {.threads = threads_});
+        for (std::int64_t i = 0; i < logged.rows; ++i) {
+            const auto row = found.scores.row(i);
+            const float highest = std::ranges::max(row);
+            float& chosen = row[found.label[i]];
+            const auto lead = static_cast<float>(std::isnan(found.delta[i]) ? 0 : found.delta[i]);
+            if (chosen < highest) chosen = highest + std::max(lead, 1e-6f);
+            for (float& score : row) score *= 20;
+        }
+        return std::move(found.scores);
+    }
+    SafetensorsFile tensors() const override {
+        const auto column = [&](std::int32_t SingleRMarker::* part) {
+            std::vector<double> values;
+            for (const SingleRMarker& marker : reference_.markers) values.push_back(marker.*part);
+            return to_host(values);
+        };
+        const std::vector<double> genes(reference_.genes.begin(), reference_.genes.end());
+        const std::vector<double> labels(reference_.labels.begin(), reference_.labels.end());
+        SafetensorsFile file;
+        file.tensors = {{"marker_genes", to_host(genes)},
+                        {"profiles", to_host(reference_.profiles)},
+                        {"labels", to_host(labels)},
+                        {"markers.label", column(&SingleRMarker::label)},
+                        {"markers.other", column(&SingleRMarker::other)},
+                        {"markers.gene", column(&SingleRMarker::gene)}};
+        return file;
+    }
+
+private:
+    SingleRReference reference_;
+    int threads_;
+};
+
 class MajorityClassifier : public ExpressionClassifier {
 public:
     MajorityClassifier(std::vector<std::string> genes, std::vector<std::string> classes, std::vector<double> cells)
@@ -239,7 +333,9 @@ private:
 
 }  // namespace
 
-std::vector<std::string> classifier_kinds() { return {"logistic", "celltypist", "knn", "centroid", "majority"}; }
+std::vector<std::string> classifier_kinds() {
+    return {"logistic", "celltypist", "knn", "centroid", "singler", "majority"};
+}
 
 CsrMatrix logged_expression(const CellSource& cells, const std::vector<std::string>& genes, const std::optional<double>& target_sum, Sink& sink) {
     const ScaledLog genes_to_read = plain_log(genes, {}, target_sum);
@@ -277,6 +373,8 @@ std::unique_ptr<ExpressionClassifier> fit_classifier(std::string_view kind, cons
     }
     if (kind == "knn") return KnnClassifier::fit(logged, labels, std::move(genes), std::move(classes), options);
     if (kind == "centroid") return CentroidClassifier::fit(logged, labels, std::move(genes), std::move(classes));
+    if (kind == "singler")
+        return SingleRClassifier::fit(logged, labels, std::move(genes), std::move(classes), options);
     if (kind == "majority") return MajorityClassifier::fit(labels, std::move(genes), std::move(classes));
     unknown(ErrorKind::usage, kind);
 }
@@ -289,6 +387,7 @@ std::unique_ptr<ExpressionClassifier> load_classifier(std::string_view kind, con
         DenseMatrix centroids = tensors.matrix("centroids", std::ssize(classes), std::ssize(genes));
         return std::make_unique<CentroidClassifier>(std::move(genes), std::move(classes), std::move(centroids));
     }
+    if (kind == "singler") return SingleRClassifier::load(tensors, std::move(genes), std::move(classes));
     if (kind == "majority") {
         std::vector<double> cells = tensors.vector("cells", std::ssize(classes));
         return std::make_unique<MajorityClassifier>(std::move(genes), std::move(classes), std::move(cells));

@@ -43,7 +43,8 @@ struct ClassifierOptions {
 };
 
 // The kinds: "logistic" (multinomial, l2), "celltypist" (one versus rest on z-scores capped at 10), "knn" (on principal
-// components), "centroid" (correlation with the mean cell of a class), "majority" (the class frequencies, whatever the cell).
+// components), "centroid" (correlation with the mean cell of a class), "singler" (rank correlation with profiles of a
+// class, single_r.h; log odds only after a temperature is fitted), "majority" (the class frequencies, whatever the cell).
 std::vector<std::string> classifier_kinds();
 
 // logged: N x G log-normalised values of `genes`; labels: N codes into `classes`, below 0 = takes no part. Error(usage) for
