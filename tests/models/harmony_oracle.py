@@ -24,8 +24,8 @@ scanpy.pp.pca(cells, n_comps=30)
 points = cells.obsm["X_pca"].astype(np.float64)
 donor, label = (cells.obs[column].astype("category").cat.codes.to_numpy(np.int64) for column in ("donor", "cell_type"))
 out = {"points": points.astype(np.float32), "batch": donor, "label": label}
-options = {"theta": 2, "lamb": 1, "sigma": 0.1, "max_iter_harmony": 10, "max_iter_kmeans": 20, "epsilon_cluster": 1e-5,
-           "epsilon_harmony": 1e-4}
+options = {"theta": 2, "lamb": 1, "sigma": 0.1, "max_iter_harmony": 10, "max_iter_kmeans": 4, "epsilon_cluster": 1e-3,
+           "epsilon_harmony": 1e-2}
 for seed in range(3):
     found = harmonypy.run_harmony(points, cells.obs[["donor"]].astype(str), ["donor"], verbose=False, random_state=seed,
                                   ncores=1, **options)

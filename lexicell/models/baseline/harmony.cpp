@@ -19,10 +19,12 @@ namespace lexicell {
 namespace {
 
 constexpr std::int64_t kTile = 48;             // cells whose coordinates and assignments stay in cache together
-constexpr std::int64_t kFewest = 6 * kTile;    // cells of one partial sum; borders do not depend on threads
+constexpr std::int64_t kFewest = 12 * kTile;   // cells of one partial sum: fewer are not worth a thread
 constexpr std::int64_t kPiece = 64 * kTile;    // of one batch in one partial sum
-constexpr std::int64_t kSampledCells = 32;     // a cluster, for the k-means start
-constexpr int kStartIterations = 10;           // of k-means: the rounds of clustering go on from there
+constexpr std::int64_t kSampledCells = 16;     // a cluster, for the k-means start
+constexpr int kStartIterations = 1;            // of k-means; soft ones on all cells cost less
+constexpr int kPlainRounds = 5;                // of clustering without a regard for batches, before the first with it
+constexpr std::ptrdiff_t kWindow = 3;          // rounds: the order of the blocks makes single ones go up and down
 
 using Sums = std::vector<double>;
 using Floats = std::vector<float>;
@@ -82,22 +84,25 @@ std::vector<Piece> pieces_of(const Cells& cells) {
 
 // Softmax of scale * (similarity - 1) + penalty in place; returns the logarithm of its denominator. The padding
 // of a row has a penalty so low that its shares are 0.
-LEXICELL_CPU_CLONES double soft_assign(float* row, const float* penalty, float scale, std::int64_t span) {
-    float lanes[tile_lanes];
-    std::fill_n(lanes, tile_lanes, -1e30f);
-    for (std::int64_t k = 0; k < span; k += tile_lanes)
-        for (int l = 0; l < tile_lanes; ++l) {
-            row[k + l] = scale * (row[k + l] - 1.0f) + penalty[k + l];
-            lanes[l] = std::max(lanes[l], row[k + l]);
-        }
-    const float highest = *std::max_element(lanes, lanes + tile_lanes);
-    std::fill_n(lanes, tile_lanes, 0.0f);
-    for (std::int64_t k = 0; k < span; k += tile_lanes)
-        for (int l = 0; l < tile_lanes; ++l) lanes[l] += row[k + l] = exp_lane(row[k + l] - highest);
+LEXICELL_CPU_CLONES double soft_assign(float* __restrict row, const float* __restrict penalty, float scale,
+                                       std::int64_t span) {
+    for (std::int64_t k = 0; k < span; ++k) row[k] = scale * (row[k] - 1.0f) + penalty[k];
+    // A maximum is turned into vector code only when it is written as such.
+    typedef float Lanes __attribute__((vector_size(tile_lanes * sizeof(float)), aligned(4), may_alias));
+    const Lanes* const vectors = reinterpret_cast<const Lanes*>(row);  // auto would forget the alignment
+    Lanes most = vectors[0];
+    for (std::int64_t v = 1; v < span / tile_lanes; ++v) most = vectors[v] > most ? vectors[v] : most;
+    float highest = most[0];
+    for (int l = 1; l < tile_lanes; ++l) highest = std::max(highest, most[l]);
+    // Shares near the smallest float make each product that reads them many times slower; below e^-34 they are 0.
+    const float least = exp_lane(-34.0f);
+    for (std::int64_t k = 0; k < span; ++k) row[k] = exp_lane(std::max(row[k] - highest, -34.0f)) - least;
+    Lanes sums = vectors[0];
+    for (std::int64_t v = 1; v < span / tile_lanes; ++v) sums += vectors[v];
     float sum = 0;
-    for (const float lane : lanes) sum += lane;
-    // Shares near the smallest float would make every product that reads them many times slower.
-    for (std::int64_t k = 0; k < span; ++k) row[k] = row[k] > 1e-15f ? row[k] / sum : 0.0f;
+    for (int l = 0; l < tile_lanes; ++l) sum += sums[l];
+    const float inverse = 1.0f / sum;
+    for (std::int64_t k = 0; k < span; ++k) row[k] *= inverse;
     return highest + std::log(sum);
 }
 
@@ -147,6 +152,10 @@ public:
 
     // Clears the sums that a whole round of assign() fills again.
     void begin_round() { std::ranges::fill(sums_, 0.0); }
+    void forget() {
+        begin_round();
+        std::ranges::fill(observed_, 0.0);
+    }
 
     // penalty: B x span, added to the logits. The members' earlier assignments must have been taken out of `observed`.
     // Returns sum_i sum_k R_ki (|z_i - Y_k|^2 / sigma + log R_ki) of the members.
@@ -321,6 +330,7 @@ void start_centroids(SoftClusters& soft, const Cells& cells, std::int64_t compon
 void assign_everyone(SoftClusters& soft, const Cells& cells) {
     std::vector<std::int64_t> everyone(static_cast<std::size_t>(cells.count));
     std::iota(everyone.begin(), everyone.end(), std::int64_t{0});
+    soft.forget();
     soft.assign(everyone, diversity_penalty(soft, cells, 0));
 }
 
@@ -334,8 +344,9 @@ double cluster_round(SoftClusters& soft, const Cells& cells, const HarmonyOption
         return std::span(shuffled).subspan(b * block, std::min(block, cells.count - b * block));
     };
     std::vector<Floats> before(blocks);
-    parallel_for(blocks, 1, options.threads,
-                 [&](std::int64_t b, std::int64_t) { before[b] = soft.observed_of(members(b)); });
+    parallel_for(blocks, 1 + 4096 / block, options.threads, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t b = first; b < last; ++b) before[b] = soft.observed_of(members(b));
+    });
     soft.move_centroids();
     soft.begin_round();
     double energy = 0;
@@ -350,9 +361,7 @@ double cluster_round(SoftClusters& soft, const Cells& cells, const HarmonyOption
     return options.sigma * energy;
 }
 
-bool settled(double before, double now, double tolerance) {
-    return std::abs(before - now) <= tolerance * std::abs(before);
-}
+bool settled(double before, double now, double tolerance) { return before - now <= tolerance * std::abs(before); }
 
 HarmonyReference reference_of(const SoftClusters& soft, const Cells& cells, const Floats& corrected,
                               std::int64_t components, const HarmonyOptions& options) {
@@ -403,6 +412,10 @@ Harmony harmony(const DenseMatrix& points, std::span<const std::int32_t> batch, 
     SoftClusters soft(cells, clusters, options.sigma, options.threads);
     start_centroids(soft, cells, points.cols, options);
     assign_everyone(soft, cells);
+    for (int round = 1; round < kPlainRounds; ++round) {
+        soft.move_centroids();
+        assign_everyone(soft, cells);
+    }
 
     Floats corrected = cells.points;
     std::optional<double> last;
@@ -412,8 +425,9 @@ Harmony harmony(const DenseMatrix& points, std::span<const std::int32_t> batch, 
             if (sink.stop_requested())
                 throw Error(ErrorKind::interrupted, {.type = "stopped", .message = "Harmony was asked to stop"});
             const double objective = cluster_round(soft, cells, options, out.objective.size());
-            done = out.rounds.back() > 0 && settled(out.objective.back(), objective, options.round_tolerance);
             out.objective.push_back(objective);
+            done = out.rounds.back() >= kWindow
+                   && settled(out.objective.end()[-1 - kWindow], objective, kWindow * options.round_tolerance);
             sink.progress({.stage = "Harmony",
                            .done = out.rounds.size(),
                            .total = static_cast<std::uint64_t>(options.iterations),

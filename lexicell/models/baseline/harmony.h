@@ -18,11 +18,11 @@ struct HarmonyOptions {
     double lambda = 1;     // ridge on a batch's shift, in cells, above 0; larger corrects small groups of cells less
     double sigma = 0.1;    // width of a cluster in squared cosine distance; larger shares a cell among more clusters
     int iterations = 10;   // clustering and correction, at most
-    int rounds = 20;       // of clustering in an iteration, at most
+    int rounds = 4;        // of clustering in an iteration, at most; 20 take longer and mix the same
     double block = 0.05;   // share of the cells assigned against the same counts; larger is faster and less exact
-    // Relative change of the objective below which rounds end, and, between the last rounds of two, iterations.
-    double round_tolerance = 1e-5;
-    double iteration_tolerance = 1e-4;
+    // Relative fall of the objective a round (mean of three) and an iteration below which these end.
+    double round_tolerance = 1e-3;
+    double iteration_tolerance = 1e-2;
     std::uint64_t seed = 0;
     int threads = 1;
 };
@@ -46,9 +46,10 @@ struct Harmony {
 // points: N x K principal components, batch: N codes from 0. Alternates the two steps of the paper's online methods.
 // Clustering: soft spherical k-means, assignments R_ki weighted by ((E_kb + 1) / (O_kb + 1))^theta; cells in blocks,
 // O (cells of batch b in cluster k) and E (what independence gives) without the block at hand. Correction: in every
-// cluster a ridge regression on batch, whose free intercept stays. Our own choices: the 1 beside O and E, a start of
-// k-means on a sample of the cells, and cells visited in an order of their batch and coordinates, so that permuted
-// cells give permuted rows bit for bit (codes exchanged between batches do not). One batch is returned as it is.
+// cluster a ridge regression on batch, whose free intercept stays. Our own choices: the 1 beside O and E, a start by
+// k-means on a sample and soft k-means on all cells, and cells visited in an order of their batch and coordinates, so
+// that permuted cells give permuted rows bit for bit (codes exchanged between batches do not). One batch is returned as
+// it is.
 // Error(precondition): coordinates that are not finite, a code below 0. Error(usage): an option out of range.
 // Error(interrupted) when the sink asks to stop.
 Harmony harmony(const DenseMatrix& points, std::span<const std::int32_t> batch, const HarmonyOptions& options = {},

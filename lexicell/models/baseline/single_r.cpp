@@ -31,8 +31,8 @@ auto transposed(const CsrMatrix& cells) {
     using Transposed =
         tatami::CompressedSparseColumnMatrix<double, int, tatami::ArrayView<float>, tatami::ArrayView<std::int32_t>,
                                              tatami::ArrayView<std::int64_t>>;
-    return Transposed(static_cast<int>(cells.cols), static_cast<int>(cells.rows), view(cells.values), view(cells.indices),
-                      view(cells.indptr));
+    return Transposed(static_cast<int>(cells.cols), static_cast<int>(cells.rows), view(cells.values),
+                      view(cells.indices), view(cells.indptr));
 }
 
 // groups x G means of rows.
@@ -168,7 +168,8 @@ SingleR single_r(const SingleRReference& reference, const CsrMatrix& query, cons
 
     std::ranges::fill(out.scores.values, -1.0f);
     for (std::size_t c = 0; c < count; ++c)
-        for (std::int64_t i = 0; i < query.rows; ++i) out.scores(i, present.codes[c]) = static_cast<float>(scores[c][i]);
+        for (std::int64_t i = 0; i < query.rows; ++i)
+            out.scores(i, present.codes[c]) = static_cast<float>(scores[c][i]);
     for (std::int32_t& label : out.label) label = present.codes[label];
     return out;
 }
