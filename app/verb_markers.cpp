@@ -8,8 +8,8 @@
 #include "lexicell/base/error.h"
 #include "lexicell/io/delimited.h"
 #include "lexicell/io/write_h5ad.h"
-#include "lexicell/prep/normalize.h"
 #include "lexicell/tasks/embed.h"
+#include "lexicell/tasks/log_values.h"
 #include "lexicell/tasks/manifest.h"
 #include "lexicell/tasks/rank_genes_groups.h"
 #include "lexicell/tasks/require_column.h"
@@ -33,19 +33,6 @@ struct MarkerFlags {
     std::optional<std::string> strata;
     bool unseen = false;
 };
-
-RankTest test_of(const std::string& name) {
-    if (name == "t-test") return RankTest::t;
-    return name == "t-test_overestim_var" ? RankTest::t_overestim_var : RankTest::wilcoxon;
-}
-
-// Log values over the genes of the counts slot, or the log-normalised slot where the file has no counts.
-std::pair<Matrix, Frame> log_values(const Dataset& data, const CountsOptions& options, int threads, Terminal& terminal) {
-    const CountsChoice choice = find_counts(data, options);
-    if (!choice.usable && choice.scale == ValueScale::log_normalised) return {*choice.x, *choice.var};
-    Counts counts = take_counts(data, options, terminal);
-    return {log_normalize(std::move(counts.x), 1e4, threads), std::move(counts.var)};
-}
 
 nlohmann::json by_model(const MarkerFlags& flags, const CommonFlags& common, Terminal& terminal) {
     if (flags.output.output.extension() == ".h5ad")
@@ -129,7 +116,7 @@ void add_markers(CLI::App& app, Action& action) {
             const Dataset data = read_dataset(flags->input, flags->read, terminal);
             const Categorical groups = as_categorical(require_column(data.obs, flags->groups));
             const auto [logged, var] = log_values(data, flags->counts, thread_count(common), terminal);
-            const RankGenesResult ranked = rank_genes_groups(logged, groups, {.test = test_of(flags->test), .reference = flags->reference, .top = flags->top,
+            const RankGenesResult ranked = rank_genes_groups(logged, groups, {.test = rank_test(flags->test), .reference = flags->reference, .top = flags->top,
                                                                               .threads = thread_count(common)}, terminal);
             if (flags->output.output.extension() == ".h5ad") {
                 Dataset named{.var = {.index = var.index}};

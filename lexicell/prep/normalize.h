@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "lexicell/data/matrix.h"
+#include "lexicell/data/matrix_ref.h"
 
 namespace lexicell {
 
@@ -34,5 +34,9 @@ Matrix log1p_values(Matrix x, std::optional<double> base = std::nullopt, int thr
 
 // log1p(normalize_total(counts)): natural logarithm of counts per `target_sum`, the field's log-CP10K.
 CsrMatrix log_normalize(CsrMatrix counts, double target_sum = 1e4, int threads = 1);
+
+// The same values alone, in the order in which `counts` stores them, for a matrix that somebody else owns and whose pattern
+// stays: absent target_sum = the median total of the cells that are not empty.
+std::vector<float> log_normalized_values(MatrixRef counts, std::optional<double> target_sum = 1e4, int threads = 1);
 
 }  // namespace lexicell

@@ -90,7 +90,7 @@ Basis orthonormalize(const Basis& q, Basis w, double floor) {
 
 }  // namespace
 
-Pca pca(MatrixRef x, const PcaOptions& options) {
+Pca pca(MatrixRef x, const PcaOptions& options, Sink& sink) {
     const std::int64_t cells = x.rows(), genes = x.cols();
     if (cells < 2 || genes < 1)
         throw Error(ErrorKind::precondition, {.type = "too-few-cells", .message = "principal components need at least 2 cells and a gene"});
@@ -114,6 +114,8 @@ Pca pca(MatrixRef x, const PcaOptions& options) {
         const std::int64_t added = next.cols();
         q.conservativeResize(Eigen::NoChange, used + added);
         q.rightCols(added) = next;
+        if (sink.stop_requested()) throw Error(ErrorKind::interrupted, {.type = "interrupted", .message = "principal components were stopped on request"});
+        sink.progress({.stage = "pca", .done = static_cast<std::uint64_t>(out.passes)});
         Basis image = covariance_times(x, out.mean, next, options.threads);
         ++out.passes;
         const Eigen::MatrixXd coefficients = q.transpose() * image;

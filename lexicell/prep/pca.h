@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "lexicell/base/sink.h"
 #include "lexicell/data/matrix_ref.h"
 
 namespace lexicell {
@@ -28,8 +29,8 @@ struct Pca {
 
 // x: N x G. Block Krylov (block Lanczos with full reorthogonalisation; Golub & Underwood 1977, Musco & Musco 2015) on the
 // covariance of the centred matrix: one pass over x multiplies a whole block of vectors, sums run in a fixed order, so
-// that threads do not change a bit. Error(precondition) with fewer than 2 cells.
-Pca pca(MatrixRef x, const PcaOptions& options = {});
+// that threads do not change a bit. The sink is asked before each pass. Error(precondition) with fewer than 2 cells.
+Pca pca(MatrixRef x, const PcaOptions& options = {}, Sink& sink = silence());
 
 // N' x K scores of other cells of the same genes.
 DenseMatrix project(const Pca& fitted, MatrixRef x, int threads = 1);

@@ -123,6 +123,7 @@ void keep_cells(LoadedCells& loaded, const LoadOptions& options, Sink& sink) {
     sink.info(fmt::format("{} of {} cells dropped", loaded.values.rows - static_cast<std::int64_t>(kept.rows.size()), loaded.values.rows));
     loaded.values = take_rows(loaded.values, kept.rows);
     loaded.dataset = take_cells(loaded.dataset, kept.rows);
+    loaded.cell_rows = kept.rows;
     loaded.qc = quality(loaded, options.threads);
 }
 
@@ -172,6 +173,8 @@ LoadedCells load_cells(Dataset dataset, const GeneCatalog* catalog, const LoadOp
     LoadedCells loaded;
     loaded.dataset = std::move(dataset);
     loaded.cells_in_file = loaded.dataset.cells();
+    loaded.cell_rows.resize(loaded.cells_in_file);
+    std::iota(loaded.cell_rows.begin(), loaded.cell_rows.end(), 0);
     take_values(loaded, options, sink);
     if (!options.keep_file) {
         Dataset& file = loaded.dataset;

@@ -40,6 +40,7 @@ struct Drop {
 struct LoadedCells {
     Dataset dataset;                       // the file, kept cells, all its genes
     std::int64_t cells_in_file = 0;
+    std::vector<std::int64_t> cell_rows;   // which rows of the file the kept cells are
     std::string slot;                      // "X", "raw.X", "layers['counts']"
     ValueScale scale = ValueScale::counts; // counts or log_normalised
     CountFigures figures;

@@ -35,6 +35,29 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Hashes of parts, and the bytes that went into them.
+struct PartHashes {
+    std::string text;
+    std::uint64_t bytes = 0;
+
+    void add(std::string_view part) {
+        text += sha256(part) + "\n";
+        bytes += part.size();
+    }
+    template <class T>
+    void add(const std::vector<T>& values) { add(std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T))); }
+    void add(const std::vector<std::string>& names) {
+        std::string joined;
+        for (const std::string& name : names) (joined += name) += '\0';
+        add(std::string_view(joined));
+    }
+    void add(const Matrix& matrix) {
+        if (const auto* dense = std::get_if<DenseMatrix>(&matrix)) return add(dense->values);
+        const auto& sparse = std::get<CsrMatrix>(matrix);
+        add(sparse.indptr), add(sparse.indices), add(sparse.values);
+    }
+};
+
 }  // namespace
 
 Manifest::Manifest(std::string command, std::uint64_t seed, int threads) : start_(std::chrono::steady_clock::now()) {
@@ -68,6 +91,15 @@ void Manifest::add_input(const fs::path& path) {
         bytes += fs::file_size(file);
     }
     document_["input"] = {{"file", path.filename().string()}, {"bytes", bytes}, {"sha256", sha256(hashes)}};
+}
+
+void Manifest::add_input(const Dataset& dataset, const std::string& name) {
+    PartHashes parts;
+    parts.add(dataset.obs.index), parts.add(dataset.var.index);
+    if (dataset.x) parts.add(*dataset.x);
+    if (dataset.raw) parts.add(dataset.raw->x), parts.add(dataset.raw->var.index);
+    for (const auto& [key, layer] : dataset.layers) parts.add(std::string_view(key)), parts.add(layer);
+    document_["input"] = {{"file", name}, {"bytes", parts.bytes}, {"sha256", sha256(parts.text)}, {"in_memory", true}};
 }
 
 void Manifest::end_stage() {

@@ -22,6 +22,8 @@ public:
     nlohmann::json& document() { return document_; }  // free for further keys
     // SHA-256 and size of a file, or of a folder's files in name order.
     void add_input(const std::filesystem::path& path);
+    // The same of data that never was a file: names of cells and genes, and all values of x, raw and layers, under a name.
+    void add_input(const Dataset& dataset, const std::string& name);
     // Ends the stage before and begins another; times stand under "seconds".
     void begin_stage(const std::string& name);
     // Ends the last stage and adds times, peak memory and warnings.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -151,14 +152,17 @@ struct Table {
     std::vector<std::vector<float>> logfoldchanges, share, share_rest;
 };
 
-Table compute(const CsrMatrix& by_gene, const Groups& groups, const RankGenesOptions& options) {
+Table compute(const CsrMatrix& by_gene, const Groups& groups, const RankGenesOptions& options, Sink& sink) {
     const std::int64_t genes = by_gene.rows;
     const std::size_t tested = groups.tested.size();
     Table table{.statistics = std::vector(tested, std::vector<Statistic>(genes)),
                 .logfoldchanges = std::vector(tested, std::vector<float>(genes)),
                 .share = std::vector(tested, std::vector<float>(genes)),
                 .share_rest = std::vector(tested, std::vector<float>(genes))};
+    std::mutex asking;  // a sink belongs to one thread at a time
     parallel_for(genes, grain, options.threads, [&](std::int64_t begin, std::int64_t end) {
+        if (const std::lock_guard lock(asking); sink.stop_requested())
+            throw Error(ErrorKind::interrupted, {.type = "interrupted", .message = "markers were stopped on request"});
         std::vector<Sample> sorted;
         std::vector<float> values;
         std::vector<std::int32_t> owners;
@@ -204,13 +208,21 @@ Table compute(const CsrMatrix& by_gene, const Groups& groups, const RankGenesOpt
 
 }  // namespace
 
+RankTest rank_test(std::string_view name) {
+    if (name == "wilcoxon") return RankTest::wilcoxon;
+    if (name == "t-test") return RankTest::t;
+    if (name == "t-test_overestim_var") return RankTest::t_overestim_var;
+    throw Error(ErrorKind::usage, {.type = "unknown-test", .message = "no such test", .key = "test", .found = std::string(name),
+                                   .expected = "wilcoxon, t-test or t-test_overestim_var"});
+}
+
 RankGenesResult rank_genes_groups(const Matrix& expression, const Categorical& labels, const RankGenesOptions& options, Sink& sink) {
     LEXICELL_ASSERT(rows_of(expression) == static_cast<std::int64_t>(labels.codes.size()), "one label a cell");
     const Groups groups = choose_groups(labels, options, sink);
     const CsrMatrix by_cell = to_csr(expression);
     check_values(by_cell, sink);
     const CsrMatrix by_gene = transpose(by_cell);
-    Table table = compute(by_gene, groups, options);
+    Table table = compute(by_gene, groups, options, sink);
 
     RankGenesResult result{.test = options.test, .tie_correct = options.tie_correct, .reference = options.reference};
     for (std::size_t t = 0; t < groups.tested.size(); ++t) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lexicell/base/sink.h"
@@ -18,6 +19,7 @@ enum class RankTest {
     t,               // Welch 1947
     t_overestim_var, // Welch with the group's size for the rest too: conservative (scanpy's default)
 };
+RankTest rank_test(std::string_view name);  // "wilcoxon", "t-test", "t-test_overestim_var"; Error(usage, "unknown-test")
 
 struct RankGenesOptions {
     RankTest test = RankTest::wilcoxon;

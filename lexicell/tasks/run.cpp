@@ -125,16 +125,15 @@ json explain_run(const RunOptions& options, Sink& sink) {
     return plan;
 }
 
-json run(const RunOptions& options, Sink& outer) {
-    Listening sink(outer);
-    Manifest manifest(options.command.empty() ? "run" : options.command, options.seed, options.threads);
-    manifest.begin_stage("read");
-    manifest.add_input(options.input);
-    manifest.document()["parameters"] = run_parameters(options);
+namespace {
 
+// load: catalog -> LoadedCells.
+template <class Load>
+RunOutcome run_loaded(const RunOptions& options, Manifest& manifest, Listening& sink, Load load) {
+    manifest.document()["parameters"] = run_parameters(options);
     const TextSide text = read_text_side(options.knowledge, options.gene_vectors, dedup_named(options.fit.config.dedup), sink);
     RunResult result;
-    result.cells = load_cells(options.input, text.catalog(), run_load_options(options), sink);
+    result.cells = load(text.catalog());
     check_columns(options, result.cells);
     const std::vector<GeneTable> tables = tables_for(result.cells, text, sink);
 
@@ -176,7 +175,29 @@ json run(const RunOptions& options, Sink& outer) {
     write_file_atomically(folder.partial() / "manifest.json", document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     fs::remove_all(folder.partial() / "training");
     folder.publish();
-    return document;
+    return {document, std::move(additions), std::move(result.cells.cell_rows)};
+}
+
+Manifest manifest_of(const RunOptions& options) {
+    Manifest manifest(options.command.empty() ? "run" : options.command, options.seed, options.threads);
+    manifest.begin_stage("read");
+    return manifest;
+}
+
+}  // namespace
+
+json run(const RunOptions& options, Sink& outer) {
+    Listening sink(outer);
+    Manifest manifest = manifest_of(options);
+    manifest.add_input(options.input);
+    return run_loaded(options, manifest, sink, [&](const GeneCatalog* catalog) { return load_cells(options.input, catalog, run_load_options(options), sink); }).manifest;
+}
+
+RunOutcome run(Dataset input, const RunOptions& options, Sink& outer) {
+    Listening sink(outer);
+    Manifest manifest = manifest_of(options);
+    manifest.add_input(input, options.input.string());
+    return run_loaded(options, manifest, sink, [&](const GeneCatalog* catalog) { return load_cells(std::move(input), catalog, run_load_options(options), sink); });
 }
 
 }  // namespace lexicell

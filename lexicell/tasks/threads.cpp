@@ -4,8 +4,10 @@
 
 namespace lexicell {
 
+void set_operator_threads(int threads) { at::set_num_threads(threads); }
+
 void set_process_threads(int threads) {
-    at::set_num_threads(threads);
+    set_operator_threads(threads);
     at::set_num_interop_threads(1);
 }
 

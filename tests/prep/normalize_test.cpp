@@ -61,6 +61,18 @@ TEST(Normalize, AnEmptyCellStaysEmptyAndDoesNotMoveTheMedian) {
     for (const float v : logged.values) EXPECT_TRUE(std::isfinite(v));
 }
 
+TEST(Normalize, TheValuesOfAMatrixThatIsOnlyViewed) {
+    const CsrMatrix counts = with_zero_gene(example_counts(200, 60));
+    const std::vector<float> expected = log_normalize(counts).values;
+    EXPECT_EQ(log_normalized_values(counts), expected);
+    const std::vector<std::int32_t> narrow(counts.indptr.begin(), counts.indptr.end());
+    EXPECT_EQ(log_normalized_values(MatrixRef(counts.rows, counts.cols, narrow, counts.indices, counts.values), 1e4, 2), expected);
+    const DenseMatrix dense = to_dense(counts);
+    EXPECT_EQ(log_normalized_values(dense), to_dense(log_normalize(counts)).values);
+    const Normalized by_median = normalize_total(counts, {.target_sum = std::nullopt});
+    EXPECT_EQ(log_normalized_values(counts, std::nullopt), std::get<CsrMatrix>(log1p_values(by_median.x)).values);
+}
+
 TEST(Log1p, AnyBase) {
     DenseMatrix x(1, 2);
     x.values = {7, 0};

@@ -98,5 +98,17 @@ TEST(Pca, SmallAndDegenerateShapes) {
     EXPECT_THROW(pca(DenseMatrix(1, 5)), Error);
 }
 
+TEST(Pca, StopsOnRequest) {
+    struct Impatient : Sink {
+        bool stop_requested() override { return true; }
+    } impatient;
+    try {
+        pca(log_normalize(example_counts(50, 20)), {.components = 5}, impatient);
+        FAIL() << "went on";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.kind(), ErrorKind::interrupted);
+    }
+}
+
 }  // namespace
 }  // namespace lexicell
