@@ -34,6 +34,10 @@ add_library(lexicell_lbfgs INTERFACE)
 target_link_libraries(lexicell_lbfgs INTERFACE ${LBFGS_LIBRARY})
 add_library(lexicell::lbfgs ALIAS lexicell_lbfgs)
 
+# A wheel is built by pip's interpreter, which sees what pyproject.toml requires; there is no .venv in a fresh clone.
+if(SKBUILD AND NOT EXISTS ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+  set(LEXICELL_PYTHON ${Python_EXECUTABLE})
+endif()
 set(LEXICELL_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH "the Python whose torch, assorthead and plotly are built against")
 if(NOT EXISTS ${LEXICELL_PYTHON})
   message(FATAL_ERROR "no Python environment at ${LEXICELL_PYTHON}: run `make setup`")
@@ -57,5 +61,4 @@ target_link_libraries(lexicell_torch INTERFACE
   ${TORCH_ROOT}/lib/libtorch.so ${TORCH_ROOT}/lib/libtorch_cpu.so ${TORCH_ROOT}/lib/libc10.so)
 # LibTorch ships its own fmt headers, which stand before the system's; without their library they are used header-only.
 target_compile_definitions(lexicell_torch INTERFACE FMT_HEADER_ONLY)
-target_link_options(lexicell_torch INTERFACE -Wl,-rpath,${TORCH_ROOT}/lib)
 add_library(lexicell::torch ALIAS lexicell_torch)
