@@ -1,11 +1,11 @@
-# make setup | build | test | demo | bench: each does what is missing, nothing twice, and works offline once done.
+# make setup | build | test | demo | bench | wheel: each does what is missing, nothing twice, and works offline once done.
 PRESET ?= release
 JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 PYTHON := .venv/bin/python
 LEXICELL := $(BUILD)/app/lexicell
 
-.PHONY: setup build test demo bench clean
+.PHONY: setup build test demo bench wheel clean
 .DEFAULT_GOAL := build
 
 setup: .venv/.ready
@@ -27,6 +27,9 @@ demo: build
 
 bench: build
 	@scripts/bench $(BUILD)
+
+wheel: build
+	@scripts/wheel $(BUILD)
 
 clean:
 	@rm -rf build

@@ -107,7 +107,7 @@ def run(
     seed
         Of everything random.
     threads
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
     overwrite, resume
         Replace an existing output; go on with an interrupted run of the same input and settings.
     name

@@ -43,7 +43,7 @@ class CellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     random_state
         Of the start vectors of ``knn``'s components; changes the last digits only.
     n_jobs
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
 
     Attributes
     ----------
@@ -178,7 +178,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
     random_state
         Of the start vectors; changes the last digits only.
     n_jobs
-        Number of threads; changes nothing. Default :attr:`lexicell.settings`.
+        Number of threads; changes nothing. Default :data:`lexicell.settings`.
 
     Attributes
     ----------

@@ -50,7 +50,7 @@ def qc_metrics(
     percent_top
         Shares of the counts that lie in a cell's so many largest genes.
     threads
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
     copy
         Write into a copy.
 
@@ -96,7 +96,7 @@ def normalize_log(
     key_added
         The layer to write; default the one that was read.
     threads
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
     copy
         Write into a copy.
 
@@ -159,7 +159,7 @@ def highly_variable_genes(
     batch_key
         Column of ``obs`` within whose groups genes are ranked.
     threads
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
     copy
         Write into a copy.
 

@@ -53,7 +53,7 @@ def embed(
     layer, gene_column, species, knowledge, gene_vectors
         As in :func:`lexicell.run`.
     threads
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
     copy
         Write into a copy.
 
@@ -284,7 +284,7 @@ def annotate(
     seed
         Of the held-out cells.
     threads
-        Number of threads; default :attr:`lexicell.settings`.
+        Number of threads; default :data:`lexicell.settings`.
     copy
         Write into a copy.
 
