@@ -56,7 +56,7 @@ nb::object to_python(Column&& column) {
     return out;
 }
 
-std::vector<std::int64_t> shape_of(nb::handle array) { return nb::cast<std::vector<std::int64_t>>(nb::list(array.attr("shape"))); }
+std::vector<std::int64_t> shape_of(nb::handle array) { return nb::cast<std::vector<std::int64_t>>(nb::object(array.attr("shape"))); }
 
 // {"kind": "bool" | "integer" | "real" | "text" | "numbers" | "strings" | "records" | "dict", "value": ...}
 Value to_value(nb::handle tagged) {
@@ -82,7 +82,7 @@ Value to_value(nb::handle tagged) {
     }
     NumberArray numbers{.shape = shape_of(value), .values = {}};
     const nb::object flat = value.attr("ravel")();
-    const auto type = nb::cast<std::string>(nb::str(flat.attr("dtype")));
+    const auto type = nb::cast<std::string>(flat.attr("dtype").attr("name"));
     if (type == "float32") numbers.values = to_vector<float>(flat);
     else if (type == "int64") numbers.values = to_vector<std::int64_t>(flat);
     else if (type == "bool") numbers.values = to_bools(flat);

@@ -26,7 +26,7 @@ def _outside_level() -> int:
     level, frame = 2, sys._getframe(2)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "lexicell":
         level, frame = level + 1, frame.f_back
-    return level - 1
+    return level
 
 
 class Reporter:

@@ -134,7 +134,7 @@ class Slots(Tasks):
         self.assert_refused("missing-embedding", lx.tl.cluster, self.adata)
         self.assert_refused("missing-column", lx.tl.rank_genes_groups, self.adata, "nothing")
         self.assert_refused("no-markers", lx.pl.dotplot, self.adata)
-        self.assert_refused("unknown-key", lx.run, self.adata, knowledge=None, model={"latnt": 3})
+        self.assert_refused("unknown-config-key", lx.run, self.adata, knowledge=None, model={"latnt": 3})
 
 
 if __name__ == "__main__":

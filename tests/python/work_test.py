@@ -154,8 +154,8 @@ class Errors(Case):
         again = pickle.loads(pickle.dumps(error))
         self.assertEqual((str(again), again.to_dict()), (str(error), error.to_dict()))
 
-    def test_a_file_that_is_not_there(self):
-        error = self.assert_refused("missing-file", lx.tl.embed, lx.datasets.simulated(cells=50), "/nowhere/model")
+    def test_a_model_that_is_not_there(self):
+        error = self.assert_refused("not-a-folder", lx.tl.embed, lx.datasets.simulated(cells=50), "/nowhere/model")
         self.assertEqual(error.code, 5)
 
 
