@@ -34,11 +34,12 @@ add_library(lexicell_lbfgs INTERFACE)
 target_link_libraries(lexicell_lbfgs INTERFACE ${LBFGS_LIBRARY})
 add_library(lexicell::lbfgs ALIAS lexicell_lbfgs)
 
-# A wheel is built by pip's interpreter, which sees what pyproject.toml requires; there is no .venv in a fresh clone.
-if(SKBUILD AND NOT EXISTS ${CMAKE_SOURCE_DIR}/.venv/bin/python)
-  set(LEXICELL_PYTHON ${Python_EXECUTABLE})
+# A wheel is built by pip's interpreter, which sees what pyproject.toml requires; a fresh clone has no .venv.
+set(python ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+if(SKBUILD AND NOT EXISTS ${python})
+  set(python ${Python_EXECUTABLE})
 endif()
-set(LEXICELL_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH "the Python whose torch, assorthead and plotly are built against")
+set(LEXICELL_PYTHON ${python} CACHE FILEPATH "the Python whose torch, assorthead and plotly are built against")
 if(NOT EXISTS ${LEXICELL_PYTHON})
   message(FATAL_ERROR "no Python environment at ${LEXICELL_PYTHON}: run `make setup`")
 endif()
