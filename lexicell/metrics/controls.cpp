@@ -7,7 +7,7 @@
 #include "lexicell/base/error.h"
 #include "lexicell/base/random.h"
 #include "lexicell/metrics/label_cells.h"
-#include "lexicell/metrics/symmetric_eigen.h"
+#include "lexicell/graph/symmetric_eigen.h"
 
 namespace lexicell {
 namespace {

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "lexicell/metrics/strong_components.h"
-#include "lexicell/metrics/symmetric_eigen.h"
+#include "lexicell/graph/symmetric_eigen.h"
 
 namespace lexicell {
 namespace {

@@ -131,6 +131,15 @@ TestResult student_t(std::span<const double> x, std::span<const double> y) {
     return t_test(mx.mean - my.mean, pooled * (1 / count_of(x) + 1 / count_of(y)), degrees);
 }
 
+TestResult paired_t(std::span<const double> x, std::span<const double> y) {
+    LEXICELL_ASSERT(x.size() == y.size(), "pairs");
+    if (x.size() < 2) return refused("fewer than two pairs");
+    std::vector<double> differences;
+    for (std::size_t i = 0; i < x.size(); ++i) differences.push_back(x[i] - y[i]);
+    const Moments m = moments_of(differences);
+    return t_test(m.mean, m.variance / count_of(differences), count_of(differences) - 1);
+}
+
 TestResult kolmogorov_smirnov(std::span<const double> x, std::span<const double> y) {
     if (x.empty() || y.empty()) return refused("an empty sample");
     std::vector<double> a(x.begin(), x.end()), b(y.begin(), y.end());

@@ -37,6 +37,9 @@ TestResult signed_rank(std::span<const double> x, std::span<const double> y);
 TestResult welch_t(std::span<const double> x, std::span<const double> y);
 TestResult student_t(std::span<const double> x, std::span<const double> y);
 
+// The mean difference of pairs against 0: Student's t of x - y with n - 1 degrees of freedom (scipy.stats.ttest_rel).
+TestResult paired_t(std::span<const double> x, std::span<const double> y);
+
 // Largest distance of the two distribution functions; p as of one sample of round(n_x n_y / (n_x + n_y)) points.
 TestResult kolmogorov_smirnov(std::span<const double> x, std::span<const double> y);
 

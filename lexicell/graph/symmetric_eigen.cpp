@@ -1,4 +1,4 @@
-#include "lexicell/metrics/symmetric_eigen.h"
+#include "lexicell/graph/symmetric_eigen.h"
 
 #include <algorithm>
 #include <cmath>
