@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
     CommonFlags flags;
     Action action;
     for (const AddVerb add : {add_run, add_info, add_convert, add_knowledge, add_prep, add_train, add_embed, add_cluster,
-                              add_markers, add_modules, add_annotate, add_score, add_report})
+                              add_markers, add_modules, add_pseudotime, add_annotate, add_integrate, add_compare, add_score, add_report})
         add(app, action);
     for (CLI::App* verb : app.get_subcommands({})) {
         if (verb->get_subcommands({}).empty()) add_common(*verb, flags);

@@ -48,6 +48,9 @@ void add_modules(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_score(CLI::App& app, Action& action);
 void add_annotate(CLI::App& app, Action& action);
+void add_integrate(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
+void add_pseudotime(CLI::App& app, Action& action);
 
 int thread_count(const CommonFlags& flags);  // what --threads 0 stands for is counted here
 

@@ -26,6 +26,9 @@ void add_annotate(CLI::App& app, Action& action) {
     verb->add_option("--method", options->annotate.method, fmt::format("{}", fmt::join(classifier_kinds(), ", ")))->check(CLI::IsMember(classifier_kinds()));
     verb->add_option("--target-risk", options->annotate.target_risk, "accepted share of wrong labels; smaller leaves more cells unassigned")->check(CLI::Range(0.0, 1.0));
     verb->add_option("--inverse-strength,-C", options->annotate.classifier.inverse_strength, "of logistic regression: larger fits closer")->check(CLI::PositiveNumber);
+    verb->add_option("--ontology", options->ontology, "Cell Ontology (.obo, or the .json of CELLxGENE): an unsure label retreats to the nearest ancestor that is safe")->check(CLI::ExistingFile);
+    verb->add_option("--majority-share", options->majority_share, "share of a cluster's cells that make their label the cluster's")->check(CLI::Range(0.0, 1.0));
+    verb->add_flag("--leave-types-out", options->annotate.leave_types_out, "check whether types that the reference lacks would be noticed; one more fit a type");
     verb->add_flag("--alone", *alone, "do not train the other methods for comparison");
     add_knowledge_flag(*verb, options->knowledge);
     add_load_flags(*verb, options->load);

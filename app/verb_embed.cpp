@@ -15,7 +15,7 @@ void add_embed(CLI::App& app, Action& action) {
         LoadOptions load;
         std::optional<std::filesystem::path> knowledge;
         std::vector<std::filesystem::path> gene_vectors;
-        std::string key = "X_scilama";
+        std::optional<std::string> key;
         bool force = false;
     };
     auto flags = std::make_shared<Flags>();
@@ -25,8 +25,8 @@ void add_embed(CLI::App& app, Action& action) {
     add_input(*verb, flags->input);
     add_output(*verb, flags->output, "the .h5ad to write: the input with the representation in obsm");
     add_compat(*verb, flags->output.h5ad);
-    verb->add_option("--model", flags->model, "a model folder of `run` or `train`")->required();
-    verb->add_option("--obsm-key", flags->key, "where the representation goes");
+    verb->add_option("--model", flags->model, "a model folder of `run`, `train` or `integrate`")->required();
+    verb->add_option("--obsm-key", flags->key, "where the representation goes; default X_ and the type of the model");
     verb->add_flag("--force", flags->force, "embed although most of the model's genes are missing");
     add_load_flags(*verb, flags->load);
     add_knowledge_flag(*verb, flags->knowledge);
@@ -39,6 +39,7 @@ void add_embed(CLI::App& app, Action& action) {
             load.threads = use_threads(common);
             Manifest manifest("embed", common.seed, load.threads);
             const LoadedModel model = load_model(flags->model);
+            const std::string key = flags->key.value_or("X_" + model.type);
             manifest.add_input(flags->input);
             manifest.document()["model"] = flags->model.filename().string();
             load.accept_log = model.reads == ValueScale::log_normalised;
@@ -48,12 +49,12 @@ void add_embed(CLI::App& app, Action& action) {
             const EmbeddedCells embedded = embed_in_model(model, cells, tables, {.force = flags->force}, terminal);
             Dataset additions{.obs = {.index = cells.dataset.obs.index, .index_name = cells.dataset.obs.index_name},
                               .var = {.index = cells.dataset.var.index, .index_name = cells.dataset.var.index_name}};
-            additions.obsm[flags->key] = embedded.cells;
+            additions.obsm[key] = embedded.cells;
             manifest.document()["genes"] = {{"read_by", embedded.by_text ? "text" : "name"}, {"read", embedded.genes_read}, {"shared", embedded.genes_shared}};
             append_run(cells.dataset, manifest.finish(terminal.warnings()), additions);
             write_h5ad(cells.dataset, additions, flags->output.output, flags->output.h5ad, terminal);
             terminal.info(fmt::format("placed {} cells by {} genes, read by {}, of which the model was trained on {}: obsm['{}'] in {}", embedded.cells.rows,
-                                      embedded.genes_read, embedded.by_text ? "their texts" : "name", embedded.genes_shared, flags->key,
+                                      embedded.genes_read, embedded.by_text ? "their texts" : "name", embedded.genes_shared, key,
                                       flags->output.output.string()));
             return {{"output", flags->output.output.string()}, {"cells", embedded.cells.rows}, {"genes_read", embedded.genes_read},
                     {"genes_shared", embedded.genes_shared}, {"by_text", embedded.by_text}};

@@ -42,7 +42,7 @@ namespace fs = std::filesystem;
 struct Bench {
     fs::path data, panels, gene_sets, go;
     TextSide text;
-    int seeds = 3, threads = 2;
+    int first_seed = 0, seeds = 3, threads = 2;
     bool all_hold = true;
 
     void report(int check, bool holds, const std::string& figures) {
@@ -168,7 +168,7 @@ void check_14(Bench& bench) {
     const double pca_30 = accuracy(pca(world.logged, {.components = 30, .threads = bench.threads}).scores, labels, bench.threads);
     for (const auto& [name, mode, knn_bar, pcc_bar] : {std::tuple{"direct", ScilamaConfig::Mode::direct, .85, .16}, {"stepwise", ScilamaConfig::Mode::stepwise, .86, .19}}) {
         std::vector<double> knn, pcc;
-        for (int seed = 0; seed < bench.seeds; ++seed) {
+        for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
             const ScilamaFit fit = fit_scilama(world.cells, {world.table}, published_networks(bench, seed, mode), silence());
             knn.push_back(accuracy(fit.cells, labels, bench.threads));
             pcc.push_back(reconstruction(fit, world.logged, vectors_of(fit, {world.table}, world.cells.genes, world.cells.text_ids)));
@@ -249,7 +249,7 @@ void check_15(Bench& bench) {
                           {"direct scaled", load_p1(bench, "rcppml_pbmc3k"), .03, [&](int seed) { return published_networks(bench, seed, ScilamaConfig::Mode::direct); }}};
     for (const auto& [name, world, bar, options] : forms) {
         std::vector<double> gaps, over_random, all_correct, all_shuffled;
-        for (int seed = 0; seed < bench.seeds; ++seed) {
+        for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
             const Unseen found = unseen(world, seed, options, world.table);
             gaps.push_back(mean(found.correct) - mean(found.shuffled));
             over_random.push_back(mean(found.correct) - mean(found.random));
@@ -266,7 +266,7 @@ void check_15(Bench& bench) {
 void check_16(Bench& bench) {
     const World world = load_counts(bench, "rcppml_pbmc3k", 1500);
     std::vector<double> gaps;
-    for (int seed = 0; seed < bench.seeds; ++seed) {
+    for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
         const GeneTable noise = break_pairing(world.table, "random", 1000 + static_cast<std::uint64_t>(seed));
         const Unseen found = unseen(world, seed, [&](int s) { return options_for(bench, s); }, noise);
         gaps.push_back(mean(found.correct) - mean(found.shuffled));
@@ -350,7 +350,7 @@ void check_18(Bench& bench) {
         labels.push_back(static_cast<std::int32_t>(found - types.begin()));
     }
     std::vector<double> measured, unseen_correct, unseen_shuffled;
-    for (int seed = 0; seed < bench.seeds; ++seed) {
+    for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
         RandomStream random(random_key(static_cast<std::uint64_t>(seed), 18));
         const std::vector<std::int64_t> order = random_permutation(static_cast<std::int64_t>(world.cells.genes.size()), random);
         std::set<std::int64_t> out(order.begin(), order.begin() + 300);
@@ -379,7 +379,7 @@ void check_20(Bench& bench) {
     const std::vector<GeneSet> sets = read_gmt(bench.gene_sets).sets;
     const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
     std::map<std::string, std::vector<double>> pairs, specificity;
-    for (int seed = 0; seed < bench.seeds; ++seed) {
+    for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
         const FitOptions options = options_for(bench, seed);
         const ScilamaFit fit = fit_scilama(world.cells, {world.table}, options, silence());
         const GenePlacements placements{.text = fit.model.vectors.tables.at(0),
@@ -433,7 +433,7 @@ void check_25(Bench& bench) {
     keep_genes(world.cells, both);
     world.logged = take_cols(world.logged, both);
     std::map<std::string, std::vector<double>> found;
-    for (int seed = 0; seed < bench.seeds; ++seed) {
+    for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
         const HeldOut parts = hold_out(world, seed);
         FitOptions options = options_for(bench, seed);
         found["text"].push_back(mean(correlations_of_hidden(parts, {world.table}, options)));
@@ -457,7 +457,7 @@ void check_24(Bench& bench) {
     const World world = load_p1(bench, "kang_harmony_labelled");
     const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type"), condition = labels_of(world.cells, "condition");
     std::vector<double> same_without, same_with, knn_without, knn_with;
-    for (int seed = 0; seed < bench.seeds; ++seed) {
+    for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
         for (const bool with : {false, true}) {
             FitOptions options = published_networks(bench, seed, ScilamaConfig::Mode::direct);
             if (with) options.covariates.categorical = {"condition"};
@@ -479,7 +479,7 @@ void check_26(Bench& bench) {
     const World world = load_p1(bench, "rcppml_pbmc3k");
     const std::vector<std::int32_t> labels = labels_of(world.cells, "cell_type");
     std::vector<double> knn;
-    for (int seed = 0; seed < bench.seeds; ++seed) {
+    for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
         FitOptions options = published_networks(bench, seed, ScilamaConfig::Mode::direct);
         options.config.self_informed = true;
         knn.push_back(accuracy(fit_scilama(world.cells, {}, options, silence()).cells, labels, bench.threads));
@@ -515,7 +515,7 @@ void check_33(Bench& bench) {
             some.resize(2500);
             keep_cells(world.cells, some);
         }
-        for (int seed = 0; seed < bench.seeds; ++seed) {
+        for (int seed = bench.first_seed; seed < bench.first_seed + bench.seeds; ++seed) {
             RandomStream random(random_key(static_cast<std::uint64_t>(seed), 33));
             const std::vector<std::int64_t> genes = random_permutation(static_cast<std::int64_t>(world.cells.genes.size()), random);
             const std::vector<std::int64_t> rows = random_permutation(world.cells.values.rows, random);
@@ -588,6 +588,7 @@ int main(int argc, char** argv) {
     app.add_option("--gmt", bench.gene_sets, "Reactome's gene sets (check 20)");
     app.add_option("--go", bench.go, "table of GO terms and their genes (check 25)");
     app.add_option("--checks", checks)->delimiter(',');
+    app.add_option("--first-seed", bench.first_seed, "the first of them: a long bench in parts");
     app.add_option("--seeds", bench.seeds);
     app.add_option("--threads", bench.threads);
     CLI11_PARSE(app, argc, argv);

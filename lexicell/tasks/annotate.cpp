@@ -1,7 +1,6 @@
 #include "lexicell/tasks/annotate.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <unordered_set>
 
@@ -9,64 +8,26 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/data/take.h"
-#include "lexicell/metrics/knn_accuracy.h"
 #include "lexicell/metrics/novelty.h"
 #include "lexicell/metrics/rejection.h"
+#include "lexicell/tasks/held_out.h"
+#include "lexicell/tasks/logged_values.h"
 #include "lexicell/tasks/require_column.h"
-#include "lexicell/train/split.h"
+#include "lexicell/tasks/sorted_labels.h"
 
 namespace lexicell {
 
 namespace {
 
 constexpr std::int64_t kFewestCells = 50, kFewestGenes = 50;
-constexpr int kFolds = 5;  // one of which is held out
 
-struct Labels {
-    std::vector<std::int32_t> codes;  // N, -1 = none
-    std::vector<std::string> names;   // C, sorted
-};
-
-Labels labels_of(const LoadedCells& reference, const AnnotateOptions& options) {
-    const std::string& column = options.label;
-    Categorical given = as_categorical(require_column(reference.dataset.obs, column));
-    for (std::int32_t& code : given.codes)
-        if (code >= 0 && std::ranges::find(options.unlabelled, given.categories[code]) != options.unlabelled.end()) code = -1;
-    std::map<std::string, std::int32_t> used;
-    for (const std::int32_t code : given.codes)
-        if (code >= 0) used.emplace(given.categories[code], 0);
-    Labels labels;
-    for (auto& [name, code] : used) {
-        code = static_cast<std::int32_t>(labels.names.size());
-        labels.names.push_back(name);
-    }
-    std::int64_t labelled = 0;
-    for (const std::int32_t code : given.codes) {
-        labels.codes.push_back(code < 0 ? -1 : used.at(given.categories[code]));
-        labelled += code >= 0;
-    }
-    if (labels.names.size() < 2 || labelled < kFewestCells)
-        throw Error(ErrorKind::precondition, {.type = "few-labels", .message = "the reference has too few labelled cells or classes", .key = "obs['" + column + "']",
-                                              .found = fmt::format("{} cells of {} classes", labelled, labels.names.size()),
+SortedLabels labels_of(const LoadedCells& reference, const AnnotateOptions& options) {
+    SortedLabels labels = sorted_labels(require_column(reference.dataset.obs, options.label), options.unlabelled);
+    if (labels.names.size() < 2 || labels.labelled() < kFewestCells)
+        throw Error(ErrorKind::precondition, {.type = "few-labels", .message = "the reference has too few labelled cells or classes", .key = "obs['" + options.label + "']",
+                                              .found = fmt::format("{} cells of {} classes", labels.labelled(), labels.names.size()),
                                               .expected = fmt::format("at least {} cells of two classes", kFewestCells)});
     return labels;
-}
-
-// Labelled cells to learn from and to judge by.
-Split hold_out(const LoadedCells& reference, const Labels& labels, const AnnotateOptions& options) {
-    Split split;
-    if (options.group) {
-        const Split by_group = group_split(require_column(reference.dataset.obs, *options.group), {.validation_share = 1.0 / kFolds, .seed = options.classifier.seed});
-        for (const std::int64_t i : by_group.train)
-            if (labels.codes[i] >= 0) split.train.push_back(i);
-        for (const std::int64_t i : by_group.validation)
-            if (labels.codes[i] >= 0) split.validation.push_back(i);
-        return split;
-    }
-    const std::vector<std::int32_t> folds = stratified_folds(labels.codes, kFolds, options.classifier.seed);
-    for (std::int64_t i = 0; i < std::ssize(folds); ++i)
-        if (folds[i] >= 0) (folds[i] == 0 ? split.validation : split.train).push_back(i);
-    return split;
 }
 
 struct Prediction {
@@ -106,12 +67,6 @@ double threshold_for(const RiskCoverage& curve, double risk, Sink& sink) {
 
 }  // namespace
 
-CsrMatrix logged_values(const LoadedCells& cells, const std::vector<std::string>& genes, Sink& sink) {
-    const bool counts = cells.scale == ValueScale::counts;
-    if (!counts) sink.info(fmt::format("{} holds log-normalised values: they are taken as they are", cells.slot));
-    return logged_expression(MemoryCells(cells.values, cells.genes, cells.dataset.obs), genes, counts ? std::optional(kTargetSum) : std::nullopt, sink);
-}
-
 std::vector<std::string> shared_genes(const LoadedCells& reference, const LoadedCells& query, Sink& sink) {
     const std::unordered_set<std::string_view> known(query.genes.begin(), query.genes.end());
     std::vector<std::string> shared;
@@ -130,10 +85,10 @@ std::vector<std::string> shared_genes(const LoadedCells& reference, const Loaded
 }
 
 TrainedAnnotator train_annotator(const LoadedCells& reference, const std::vector<std::string>& genes, const AnnotateOptions& options, Sink& sink) {
-    const Labels labels = labels_of(reference, options);
+    const SortedLabels labels = labels_of(reference, options);
     const std::vector<std::string>& read = genes.empty() ? reference.genes : genes;
     const CsrMatrix logged = logged_values(reference, read, sink);
-    const Split split = hold_out(reference, labels, options);
+    const Split split = held_out_split(reference.dataset.obs, labels, options.group, options.classifier.seed);
     const CsrMatrix seen = take_rows(logged, split.train), unseen = take_rows(logged, split.validation);
     const std::vector<std::int32_t> seen_labels = take(labels.codes, split.train), truth = take(labels.codes, split.validation);
 
@@ -161,12 +116,17 @@ TrainedAnnotator train_annotator(const LoadedCells& reference, const std::vector
         out.calibration = after;
         out.curve = curve;
     }
+    if (options.leave_types_out) out.left_out = leave_type_out(options.method, logged, labels.codes, read, labels.names, split, options.classifier, sink);
     out.model.classifier = fit_classifier(options.method, logged, labels.codes, read, labels.names, options.classifier, sink);
     return out;
 }
 
 Annotation annotate(const CalibratedClassifier& model, const LoadedCells& query, Sink& sink) {
-    const DenseMatrix logits = model.classifier->logits(logged_values(query, model.classifier->classifier_genes(), sink));
+    return annotate(model, logged_values(query, model.classifier->classifier_genes(), sink));
+}
+
+Annotation annotate(const CalibratedClassifier& model, const CsrMatrix& logged) {
+    const DenseMatrix logits = model.classifier->logits(logged);
     Annotation out{.probability = scaled_softmax(logits, model.temperature)};
     const Prediction said = most_probable(out.probability);
     out.label = reject_below(said.label, said.confidence, model.threshold);

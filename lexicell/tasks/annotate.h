@@ -12,6 +12,7 @@
 #include "lexicell/metrics/classification.h"
 #include "lexicell/metrics/risk_coverage.h"
 #include "lexicell/models/baseline/expression_classifier.h"
+#include "lexicell/tasks/leave_type_out.h"
 #include "lexicell/tasks/load_cells.h"
 
 namespace lexicell {
@@ -23,6 +24,7 @@ struct AnnotateOptions {
     std::string method = "logistic";   // a kind of expression_classifier.h
     double target_risk = 0.05;         // share of wrong labels among those given; smaller leaves more cells unassigned
     bool compare = true;               // the other kinds on the same held-out cells
+    bool leave_types_out = false;      // would types that the reference lacks be noticed? One more fit a type
     ClassifierOptions classifier;
 };
 
@@ -45,6 +47,7 @@ struct TrainedAnnotator {
     ClassificationScores held_out;            // of the method, fitted without these cells
     CalibrationError calibration;             // after the temperature
     RiskCoverage curve;
+    std::vector<LeftOutType> left_out;        // by type, where it was asked for
     std::int64_t held_out_cells = 0;
     std::string held_out_by;                  // "donor" or "cells at random"
 };
@@ -65,8 +68,7 @@ struct Annotation {
 };
 
 Annotation annotate(const CalibratedClassifier& model, const LoadedCells& query, Sink& sink);
-
-// Log-normalised values of these genes whatever the file holds; a file of log values is taken as it is, and said so.
-CsrMatrix logged_values(const LoadedCells& cells, const std::vector<std::string>& genes, Sink& sink);
+// logged: N x G log-normalised values in the order of the classifier's genes.
+Annotation annotate(const CalibratedClassifier& model, const CsrMatrix& logged);
 
 }  // namespace lexicell

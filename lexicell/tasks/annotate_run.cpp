@@ -4,25 +4,29 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lexicell/base/atomic_file.h"
 #include "lexicell/base/hash.h"
-#include "lexicell/graph/umap.h"
-#include "lexicell/prep/highly_variable.h"
-#include "lexicell/prep/normalize.h"
-#include "lexicell/prep/pca.h"
+#include "lexicell/metrics/rejection.h"
+#include "lexicell/models/baseline/pca_encoder.h"
 #include "lexicell/report/cell_map.h"
 #include "lexicell/report/heatmap.h"
 #include "lexicell/report/line_figure.h"
 #include "lexicell/report/manifest_section.h"
 #include "lexicell/report/page.h"
 #include "lexicell/tasks/classifier_folder.h"
+#include "lexicell/tasks/cluster.h"
+#include "lexicell/tasks/label_drivers.h"
+#include "lexicell/tasks/logged_values.h"
 #include "lexicell/tasks/manifest.h"
 #include "lexicell/tasks/require_column.h"
+#include "lexicell/tasks/roll_up.h"
 #include "lexicell/tasks/run_folder.h"
 #include "lexicell/tasks/score_text.h"
 #include "lexicell/tasks/table_file.h"
 #include "lexicell/tasks/text_side.h"
+#include "lexicell/text/ontology.h"
 
 namespace lexicell {
 
@@ -32,12 +36,18 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kUnassigned = "Unassigned";
+constexpr const char* kHeterogeneous = "Heterogeneous";
 
 struct Outcome {
     LoadedCells query;
     std::optional<TrainedAnnotator> trained;  // absent where the reference is a model
     CalibratedClassifier loaded;
     Annotation annotation;
+    std::vector<LabelDriver> drivers;
+    Clustering clustering;                    // of the query, fine: its cells vote
+    std::vector<std::int32_t> majority;       // N codes, -1 = the cluster is heterogeneous
+    std::optional<Ontology> ontology;
+    RolledUp rolled_up;
     std::optional<ClassificationScores> against_truth;
     std::string truth;
 
@@ -45,12 +55,23 @@ struct Outcome {
     const std::vector<std::string>& classes() const { return model().classifier->classes(); }
 };
 
-Categorical label_column(const Outcome& outcome) {
-    Categorical out{.categories = outcome.classes()};
-    out.categories.push_back(kUnassigned);
-    const auto unassigned = static_cast<std::int32_t>(out.categories.size()) - 1;
-    for (const std::int32_t code : outcome.annotation.label) out.codes.push_back(code < 0 ? unassigned : code);
+// Codes below 0 become a category of their own.
+Categorical column_of(const std::vector<std::int32_t>& codes, std::vector<std::string> names, const char* none) {
+    Categorical out{.categories = std::move(names)};
+    out.categories.push_back(none);
+    const auto last = static_cast<std::int32_t>(out.categories.size()) - 1;
+    for (const std::int32_t code : codes) out.codes.push_back(code < 0 ? last : code);
     return out;
+}
+
+Categorical label_column(const Outcome& outcome) { return column_of(outcome.annotation.label, outcome.classes(), kUnassigned); }
+Categorical majority_column(const Outcome& outcome) { return column_of(outcome.majority, outcome.classes(), kHeterogeneous); }
+
+// Terms that occur, by their names in the ontology; `text` is what of a term is wanted.
+Categorical ontology_column(const Outcome& outcome, std::string OntologyTerm::*text) {
+    std::vector<std::string> values;
+    for (const std::int32_t term : outcome.rolled_up.term) values.push_back(term < 0 ? kUnassigned : outcome.ontology->terms()[term].*text);
+    return categorize(values);
 }
 
 ClassificationScores score_against(const Outcome& outcome, const std::string& column) {
@@ -70,6 +91,12 @@ Dataset additions_of(const Outcome& outcome, const json& manifest) {
     out.obs.set("lexicell_label", {.values = label_column(outcome)});
     out.obs.set("lexicell_confidence", {.values = outcome.annotation.confidence});
     out.obs.set("lexicell_ood", {.values = outcome.annotation.novelty});
+    out.obs.set("lexicell_majority", {.values = majority_column(outcome)});
+    if (outcome.ontology) {
+        out.obs.set("lexicell_ontology_label", {.values = ontology_column(outcome, &OntologyTerm::name)});
+        out.obs.set("lexicell_ontology_id", {.values = ontology_column(outcome, &OntologyTerm::id)});
+        out.obs.set("lexicell_ontology_confidence", {.values = outcome.rolled_up.probability});
+    }
     out.obsm["lexicell_probability"] = outcome.annotation.probability;
     StringArray names{.values = outcome.classes()};
     names.shape = {std::ssize(names.values)};
@@ -132,20 +159,42 @@ Figure coverage_figure(const TrainedAnnotator& trained) {
                                 .mark = "chosen"});
 }
 
-PointMap map_of(const Outcome& outcome, const AnnotateOptions& options, Sink& sink) {
-    const CsrMatrix logged = outcome.query.scale == ValueScale::counts ? log_normalize(outcome.query.values, 1e4, options.classifier.threads) : outcome.query.values;
-    const CsrMatrix variable = take_cols(logged, highly_variable_genes(logged, {.threads = options.classifier.threads}).genes());
-    const auto components = static_cast<int>(std::min<std::int64_t>({30, variable.rows - 1, variable.cols}));
-    const DenseMatrix scores = pca(variable, {.components = components, .seed = options.classifier.seed, .threads = options.classifier.threads}).scores;
-    const DenseMatrix plane = umap(knn(scores, {.k = 15, .threads = options.classifier.threads}), {.seed = options.classifier.seed}, sink);
-    Frame obs = outcome.query.dataset.obs;
-    obs.set("label given", {.values = label_column(outcome)});
-    obs.set("confidence", {.values = outcome.annotation.confidence});
-    obs.set("unsureness", {.values = outcome.annotation.novelty});
-    return cell_map(plane, obs, logged, outcome.query.genes, {.title = "Cells of the query", .colour_by = "label given"});
+Table driver_table(const Outcome& outcome) {
+    Table table{.caption = "Genes that drove each label", .columns = {{"label"}, {"gene"}, {"adds to the logit", true}, {"weight", true}, {"mean in the label", true}, {"mean in all", true}},
+                .file_name = "drivers"};
+    for (const LabelDriver& driver : outcome.drivers)
+        table.rows.push_back({outcome.classes()[driver.label], driver.gene, format_number(driver.contribution), format_number(driver.weight), format_number(driver.inside),
+                              format_number(driver.everywhere)});
+    return table;
 }
 
-Page page_of(const Outcome& outcome, const AnnotateRunOptions& options, const json& manifest, Sink& sink) {
+Table left_out_table(const TrainedAnnotator& trained) {
+    Table table{.caption = "Types left out of the reference: are their cells noticed?",
+                .columns = {{"type left out"}, {"cells", true}, {"AUROC of 1 - confidence", true}, {"FPR95", true}, {"AUROC of the energy", true}, {"FPR95 of the energy", true}}, .file_name = "left_out"};
+    for (const LeftOutType& row : trained.left_out)
+        table.rows.push_back({row.type, format_count(row.cells), text_of(row.unsureness.auroc), text_of(row.unsureness.fpr95), text_of(row.energy.auroc), text_of(row.energy.fpr95)});
+    return table;
+}
+
+// Neighbourhoods of the query by its own expression; fine clusters, so that a vote does not mix types (CellTypist's choice of
+// resolution).
+Clustering cluster_query(const LoadedCells& query, const CsrMatrix& logged, const ClassifierOptions& options, Sink& sink) {
+    const FittedPca fitted = fit_pca_encoder(logged, query.genes, std::nullopt, std::nullopt, {.components = 30, .seed = options.seed, .threads = options.threads});
+    const double resolution = logged.rows < 5'000 ? 5 : logged.rows < 20'000 ? 10 : logged.rows < 40'000 ? 15 : logged.rows < 100'000 ? 20 : logged.rows < 200'000 ? 25 : 30;
+    return cluster(fitted.cells, {.resolution = resolution, .seed = options.seed, .threads = options.threads}, sink);
+}
+
+PointMap map_of(const Outcome& outcome, const CsrMatrix& logged) {
+    Frame obs = outcome.query.dataset.obs;
+    obs.set("label given", {.values = label_column(outcome)});
+    obs.set("label of the cluster", {.values = majority_column(outcome)});
+    if (outcome.ontology) obs.set("label in the ontology", {.values = ontology_column(outcome, &OntologyTerm::name)});
+    obs.set("confidence", {.values = outcome.annotation.confidence});
+    obs.set("unsureness", {.values = outcome.annotation.novelty});
+    return cell_map(outcome.clustering.umap, obs, logged, outcome.query.genes, {.title = "Cells of the query", .colour_by = "label given"});
+}
+
+Page page_of(const Outcome& outcome, const AnnotateRunOptions& options, const CsrMatrix& logged, const json& manifest) {
     const auto unassigned = std::ranges::count(outcome.annotation.label, -1);
     Page page{.title = options.query.filename().string(), .subtitle = fmt::format("labels from {} by {}", options.reference.filename().string(), outcome.model().classifier->kind())};
     page.facts = {{"cells", format_count(outcome.query.values.rows)}, {"classes", std::to_string(outcome.classes().size())},
@@ -160,8 +209,9 @@ Page page_of(const Outcome& outcome, const AnnotateRunOptions& options, const js
                                                                                      text_of(best->macro_f1), text_of(rows.front().macro_f1), rows.front().method)});
     }
     Section cells{.id = "cells", .title = "Cells", .lead = "The query, placed by its own expression (UMAP of 30 principal components). The labels come from the reference."};
-    cells.blocks.push_back(map_of(outcome, options.annotate, sink));
+    cells.blocks.push_back(map_of(outcome, logged));
     cells.blocks.push_back(class_table(outcome));
+    if (!outcome.drivers.empty()) cells.blocks.push_back(driver_table(outcome));
     page.sections.push_back(std::move(cells));
     if (outcome.trained) {
         const TrainedAnnotator& trained = *outcome.trained;
@@ -169,6 +219,7 @@ Page page_of(const Outcome& outcome, const AnnotateRunOptions& options, const js
                          .lead = fmt::format("{} cells of the reference were held out ({}). Temperature and threshold were chosen on them, so the calibrated figures flatter a little.",
                                              format_count(trained.held_out_cells), trained.held_out_by)};
         held_out.blocks = {compared_table(trained), confusion_figure(trained, outcome.classes()), reliability_figure(trained), coverage_figure(trained)};
+        if (!trained.left_out.empty()) held_out.blocks.push_back(left_out_table(trained));
         page.sections.push_back(std::move(held_out));
     }
     page.sections.push_back(manifest_section(manifest));
@@ -183,6 +234,13 @@ json describe(const Outcome& outcome) {
         for (const HeldOutScores& row : outcome.trained->compared)
             out["held_out"].push_back({{"method", row.method}, {"macro_f1", number_or_null(row.macro_f1)}, {"accuracy", number_or_null(row.accuracy)}, {"ece", number_or_null(row.ece)},
                                        {"ece_calibrated", number_or_null(row.ece_calibrated)}, {"aurc", number_or_null(row.aurc)}});
+    if (outcome.trained && !outcome.trained->left_out.empty()) {
+        out["left_out"] = json::array();
+        for (const LeftOutType& row : outcome.trained->left_out)
+            out["left_out"].push_back({{"type", row.type}, {"cells", row.cells}, {"auroc", number_or_null(row.unsureness.auroc)}, {"fpr95", number_or_null(row.unsureness.fpr95)},
+                                       {"auroc_energy", number_or_null(row.energy.auroc)}, {"fpr95_energy", number_or_null(row.energy.fpr95)}});
+    }
+    if (outcome.ontology) out["ontology"] = {{"retreated", outcome.rolled_up.retreated}, {"unassigned", std::ranges::count(outcome.rolled_up.term, -1)}};
     if (outcome.against_truth)
         out["against_truth"] = {{"column", outcome.truth}, {"macro_f1", number_or_null(outcome.against_truth->macro_f1)}, {"accuracy", number_or_null(outcome.against_truth->accuracy)}};
     return out;
@@ -201,6 +259,7 @@ json annotate_run(const AnnotateRunOptions& options, Sink& sink) {
     load.accept_log = true;
     outcome.query = load_cells(options.query, names.catalog(), load, sink);
     if (options.truth) require_column(outcome.query.dataset.obs, *options.truth);
+    const std::optional<Ontology> ontology = options.ontology ? std::optional(read_ontology(*options.ontology)) : std::nullopt;
     RunFolder folder(options.output, options.overwrite, Resume::never, sha256(manifest.document().dump()), sink);
 
     manifest.begin_stage("train");
@@ -215,7 +274,21 @@ json annotate_run(const AnnotateRunOptions& options, Sink& sink) {
                               outcome.trained->held_out_by, text_of(own.macro_f1), text_of(own.accuracy), text_of(own.ece_calibrated)));
     }
     manifest.begin_stage("annotate");
-    outcome.annotation = annotate(outcome.model(), outcome.query, sink);
+    {
+        const CsrMatrix read = logged_values(outcome.query, outcome.model().classifier->classifier_genes(), sink);
+        outcome.annotation = annotate(outcome.model(), read);
+        outcome.drivers = label_drivers(*outcome.model().classifier, read, outcome.annotation.label);
+    }
+    const CsrMatrix logged = logged_values(outcome.query, outcome.query.genes, silence());
+    outcome.clustering = cluster_query(outcome.query, logged, options.annotate.classifier, sink);
+    outcome.majority = majority_vote(outcome.annotation.label, outcome.clustering.labels, options.majority_share);
+    if (ontology) {
+        const OntologyClasses classes = place_classes(*ontology, outcome.classes());
+        if (!classes.unknown.empty())
+            sink.warn({"classes-without-term", classes.unknown.size(), fmt::format("the ontology has no term of the name {}: their cells keep no ontology label", fmt::join(classes.unknown, ", "))});
+        outcome.rolled_up = roll_up(outcome.annotation.probability, classes, *ontology, 1 - options.annotate.target_risk);
+        outcome.ontology = ontology;
+    }
     if (options.truth) {
         outcome.truth = *options.truth;
         outcome.against_truth = score_against(outcome, *options.truth);
@@ -227,12 +300,14 @@ json annotate_run(const AnnotateRunOptions& options, Sink& sink) {
     fs::create_directories(folder.partial() / "tables");
     write_table(class_table(outcome), folder.partial() / "tables" / "labels.csv");
     if (outcome.trained) write_table(compared_table(*outcome.trained), folder.partial() / "tables" / "held_out.csv");
+    if (outcome.trained && !outcome.trained->left_out.empty()) write_table(left_out_table(*outcome.trained), folder.partial() / "tables" / "left_out.csv");
+    if (!outcome.drivers.empty()) write_table(driver_table(outcome), folder.partial() / "tables" / "drivers.csv");
     const ModelCard card{.name = fmt::format("{} classifier of {}", outcome.model().classifier->kind(), options.reference.filename().string()),
                          .description = "Labels single cells by log-normalised expression. It knows the classes of its reference only; cells of other kinds get the nearest one or none.",
                          .tags = {"single-cell", "annotation"},
                          .datasets = {options.reference.filename().string()}};
     write_model_folder(to_folder(outcome.model(), card), folder.partial() / "model", true);
-    write_page(page_of(outcome, options, document, sink), folder.partial() / "report.html");
+    write_page(page_of(outcome, options, logged, document), folder.partial() / "report.html");
     write_file_atomically(folder.partial() / "manifest.json", document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     folder.publish();
     return document;

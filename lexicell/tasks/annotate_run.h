@@ -18,6 +18,8 @@ struct AnnotateRunOptions {
     bool overwrite = false;
     std::optional<std::filesystem::path> knowledge;  // gene names, where files use different ones
     std::optional<std::string> truth;                // obs column of the query to score against; never used in training
+    std::optional<std::filesystem::path> ontology;   // .obo or .json: labels retreat to an ancestor that is safe
+    double majority_share = 0.5;                     // of a cluster's cells that make their label the cluster's
     AnnotateOptions annotate;
     LoadOptions load;
     WriteOptions h5ad;

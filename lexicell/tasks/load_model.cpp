@@ -2,14 +2,18 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "lexicell/base/error.h"
+#include "lexicell/tasks/placement_folder.h"
 #include "lexicell/tasks/scilama_folder.h"
 #include "lexicell/tasks/text_side.h"
 
 namespace lexicell {
 
-LoadedModel load_model(const std::filesystem::path& folder) {
+namespace {
+
+LoadedModel load_scilama(const std::filesystem::path& folder) {
     const auto model = std::make_shared<const ScilamaModel>(read_scilama(folder));
     LoadedModel out{.type = "scilama", .species = model->species, .owner = model};
     const TrainedScilama& trained = *model->trained;
@@ -28,6 +32,15 @@ LoadedModel load_model(const std::filesystem::path& folder) {
         out.tie = &trained;
     }
     return out;
+}
+
+}  // namespace
+
+LoadedModel load_model(const std::filesystem::path& path) {
+    const ModelFolder folder = read_model_folder(path);
+    const nlohmann::json config = nlohmann::json::parse(folder.config, nullptr, false);
+    const std::string type = config.value("model_type", "");
+    return type == "pca" || type == "harmony" ? read_placement(folder, path) : load_scilama(path);
 }
 
 GeneVectorTables vectors_for(const LoadedModel& model, const std::vector<GeneTable>& tables, const std::vector<std::string>& names,

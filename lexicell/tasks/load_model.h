@@ -15,7 +15,7 @@
 namespace lexicell {
 
 struct LoadedModel {
-    std::string type;                                    // "scilama"
+    std::string type;                                    // "scilama", "pca", "harmony"
     std::string species;                                 // of its genes: "human", "mouse", "" = unknown
     ValueScale reads = ValueScale::counts;               // counts or log-normalised values
     std::vector<std::string> gene_text_ids;              // of genes->embedded_genes(): their names in the vector tables

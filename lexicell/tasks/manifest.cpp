@@ -31,6 +31,12 @@ std::string processor() {
     return uname(&system) == 0 ? system.machine : "unknown";
 }
 
+// The first as "input", others in the list "more_inputs".
+void record_input(json& document, json input) {
+    if (!document.contains("input")) document["input"] = std::move(input);
+    else document["more_inputs"].push_back(std::move(input));
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -77,7 +83,7 @@ Manifest::Manifest(std::string command, std::uint64_t seed, int threads) : start
 
 void Manifest::add_input(const fs::path& path) {
     if (!fs::is_directory(path)) {
-        document_["input"] = {{"file", path.filename().string()}, {"bytes", fs::file_size(path)}, {"sha256", sha256_file(path)}};
+        record_input(document_, {{"file", path.filename().string()}, {"bytes", fs::file_size(path)}, {"sha256", sha256_file(path)}});
         return;
     }
     std::vector<fs::path> files;
@@ -90,7 +96,7 @@ void Manifest::add_input(const fs::path& path) {
         hashes += file.filename().string() + " " + sha256_file(file) + "\n";
         bytes += fs::file_size(file);
     }
-    document_["input"] = {{"file", path.filename().string()}, {"bytes", bytes}, {"sha256", sha256(hashes)}};
+    record_input(document_, {{"file", path.filename().string()}, {"bytes", bytes}, {"sha256", sha256(hashes)}});
 }
 
 void Manifest::add_input(const Dataset& dataset, const std::string& name) {
@@ -99,7 +105,7 @@ void Manifest::add_input(const Dataset& dataset, const std::string& name) {
     if (dataset.x) parts.add(*dataset.x);
     if (dataset.raw) parts.add(dataset.raw->x), parts.add(dataset.raw->var.index);
     for (const auto& [key, layer] : dataset.layers) parts.add(std::string_view(key)), parts.add(layer);
-    document_["input"] = {{"file", name}, {"bytes", parts.bytes}, {"sha256", sha256(parts.text)}, {"in_memory", true}};
+    record_input(document_, {{"file", name}, {"bytes", parts.bytes}, {"sha256", sha256(parts.text)}, {"in_memory", true}});
 }
 
 void Manifest::end_stage() {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -18,6 +17,7 @@
 #include "lexicell/tasks/obsm_matrix.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/score_text.h"
+#include "lexicell/tasks/sorted_labels.h"
 
 namespace lexicell {
 
@@ -28,17 +28,6 @@ namespace {
 constexpr std::int64_t kFewestCells = 10;
 constexpr int kComponents = 50;
 constexpr std::int64_t kVariableGenes = 2000;
-
-// Codes of the kept cells in the sort order of their names.
-std::vector<std::int32_t> sorted_codes(const Categorical& column, const std::vector<std::int64_t>& rows) {
-    std::map<std::string, std::int32_t> order;
-    for (const std::int64_t row : rows) order.emplace(column.categories[column.codes[row]], 0);
-    std::int32_t next = 0;
-    for (auto& [name, code] : order) code = next++;
-    std::vector<std::int32_t> codes;
-    for (const std::int64_t row : rows) codes.push_back(order.at(column.categories[column.codes[row]]));
-    return codes;
-}
 
 DenseMatrix unintegrated(const Dataset& data, const std::vector<std::int64_t>& rows, int threads, std::string& from) {
     if (const auto stored = data.obsm.find("X_pca"); stored != data.obsm.end())
@@ -79,18 +68,21 @@ const char* name_of(ScoredEmbedding::Kind kind) {
 }  // namespace
 
 EmbeddingScores score_embeddings(const Dataset& data, const ScoreEmbeddingsOptions& options, Sink& sink) {
-    const Categorical label = as_categorical(require_column(data.obs, options.label));
-    const std::optional<Categorical> batch = options.batch ? std::optional(as_categorical(require_column(data.obs, *options.batch))) : std::nullopt;
+    const Column& label = require_column(data.obs, options.label);
+    const Column* batch = options.batch ? &require_column(data.obs, *options.batch) : nullptr;
+    const std::vector<std::int32_t> label_of = sorted_labels(label).codes, batch_of = batch ? sorted_labels(*batch).codes : std::vector<std::int32_t>(label_of.size());
     std::vector<std::int64_t> rows;
     for (std::int64_t i = 0; i < data.cells(); ++i)
-        if (label.codes[i] >= 0 && (!batch || batch->codes[i] >= 0)) rows.push_back(i);
+        if (label_of[i] >= 0 && batch_of[i] >= 0) rows.push_back(i);
     if (std::ssize(rows) < kFewestCells)
         throw Error(ErrorKind::precondition, {.type = "few-labels", .message = "too few cells have a label", .key = "obs['" + options.label + "']",
                                               .found = fmt::format("{} cells", rows.size()), .expected = fmt::format("at least {}", kFewestCells)});
     EmbeddingScores scores{.profile = options.profile, .label = options.label, .batch = options.batch.value_or(""), .cells = std::ssize(rows),
                            .left_out = data.cells() - std::ssize(rows)};
     if (scores.left_out > 0) sink.info(fmt::format("{} cells without a label or batch are left out", scores.left_out));
-    const std::vector<std::int32_t> labels = sorted_codes(label, rows), batches = batch ? sorted_codes(*batch, rows) : std::vector<std::int32_t>(rows.size());
+    // Coded anew: a label may have lost all its cells.
+    const std::vector<std::int32_t> labels = sorted_labels(take_rows(label, rows)).codes,
+                                    batches = batch ? sorted_labels(take_rows(*batch, rows)).codes : std::vector<std::int32_t>(rows.size());
     const DenseMatrix before = unintegrated(data, rows, options.threads, scores.before);
     sink.info("before integration: " + scores.before);
 

@@ -35,7 +35,7 @@ class CellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     kind
         ``logistic`` (multinomial, l2), ``celltypist`` (one versus rest on z-scores capped at 10), ``knn`` (on principal
-        components), ``centroid`` (correlation with the mean cell of a class) or ``majority`` (class frequencies).
+        components), ``centroid`` (correlation with the mean cell of a class), ``singler`` (SingleR) or ``majority`` (class frequencies).
     C
         Inverse strength of the penalty of the logistic forms: larger fits closer.
     n_neighbors, n_components
@@ -64,7 +64,7 @@ class CellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, kind: Literal["logistic", "celltypist", "knn", "centroid", "majority"] = "logistic", *, C: float = 1.0, n_neighbors: int = 15,
+        self, kind: Literal["logistic", "celltypist", "knn", "centroid", "singler", "majority"] = "logistic", *, C: float = 1.0, n_neighbors: int = 15,
         n_components: int = 30, random_state: Any = 0, n_jobs: int | None = None,
     ) -> None:
         self.kind = kind

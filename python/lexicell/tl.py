@@ -21,7 +21,7 @@ from lexicell._tables import table_in, uns_out
 
 __all__ = ["annotate", "cluster", "embed", "gene_modules", "rank_genes_groups", "score"]
 
-Method = Literal["logistic", "celltypist", "knn", "centroid", "majority"]
+Method = Literal["logistic", "celltypist", "knn", "centroid", "singler", "majority"]
 RankTest = Literal["wilcoxon", "t-test", "t-test_overestim_var"]
 Profile = Literal["scib-metrics-0.6", "scib-2022"]
 
@@ -270,7 +270,7 @@ def annotate(
     unlabelled
         Values of ``label`` that are no labels.
     method
-        ``logistic``, ``celltypist``, ``knn``, ``centroid`` or ``majority``.
+        ``logistic``, ``celltypist``, ``knn``, ``centroid``, ``singler`` or ``majority``.
     C
         Inverse strength of the penalty of the logistic forms.
     target_risk

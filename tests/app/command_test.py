@@ -22,7 +22,7 @@ import scipy.sparse as sparse
 
 LEXICELL = pathlib.Path(sys.argv.pop(1)).resolve()
 SHARED = pathlib.Path(os.environ.get("LEXICELL_SHARED", pathlib.Path(__file__).resolve().parents[2] / ".." / "shared"))
-VERBS = ["run", "info", "convert", "knowledge build", "prep", "train", "embed", "cluster", "markers", "modules", "annotate", "score", "report"]
+VERBS = ["run", "info", "convert", "knowledge build", "prep", "train", "embed", "cluster", "markers", "modules", "pseudotime", "annotate", "integrate", "compare", "score", "report"]
 # A training so short that a whole run takes seconds.
 QUICK = ["--min-steps", "60", "--max-steps", "60", "--n-genes", "200", "--threads", "1"]
 
@@ -343,6 +343,82 @@ class Annotate(Folder):
         self.assert_exit(done, 4)
         self.assertIn("share too few genes", done.stderr)
         self.assertFalse(self.out.exists())
+
+
+class Integrate(Folder):
+    def setUp(self):
+        super().setUp()
+        data = anndata.read_h5ad(self.counts)
+        random_state = np.random.default_rng(3)
+        second = random_state.integers(0, 2, data.n_obs).astype(bool)
+        # One batch measures a fifth of the genes many times as well.
+        stronger = data.X.toarray()
+        stronger[np.ix_(second, np.arange(200, 400, 3))] *= 20
+        data.X = sparse.csr_matrix(stronger)
+        data.obs["donor"] = np.where(second, "late", "early")
+        data.write_h5ad(self.counts)
+        data[second].copy().write_h5ad(self.folder / "late.h5ad")
+        data[~second, 10:].copy().write_h5ad(self.folder / "early.h5ad")
+        self.out = self.folder / "out"
+
+    def test_batches_mix_and_later_cells_are_mapped(self):
+        done = lexicell("integrate", self.counts, "--obs-batch", "donor", "--obs-label", "type", "-o", self.out, "--json")
+        self.assert_exit(done, 0)
+        manifest = json.loads(done.stdout)["manifest"]
+        self.assertGreater(manifest["mixing"]["after"], manifest["mixing"]["before"] + 0.2)
+        result = anndata.read_h5ad(self.out / "lexicell.h5ad")
+        self.assertEqual(result.obsm["X_harmony"].shape, result.obsm["X_pca"].shape)
+        for name in ("report.html", "manifest.json", "model/config.json", "tables/scores.csv"):
+            self.assertTrue((self.out / name).exists(), name)
+        mapped = self.folder / "mapped.h5ad"
+        self.assert_exit(lexicell("embed", self.counts, "--model", self.out / "model", "-o", mapped), 0)
+        placed = anndata.read_h5ad(mapped).obsm["X_harmony"]
+        apart = np.linalg.norm(placed - result.obsm["X_harmony"], axis=1)
+        self.assertLess(np.median(apart), 0.2 * np.median(np.linalg.norm(result.obsm["X_harmony"], axis=1)))
+
+    def test_files_are_joined_on_their_common_genes(self):
+        done = lexicell("integrate", self.folder / "late.h5ad", self.folder / "early.h5ad", "--method", "mnn", "-o", self.out)
+        self.assert_exit(done, 0)
+        joined = anndata.read_h5ad(self.out / "lexicell.h5ad")
+        self.assertEqual(joined.n_obs, 300)
+        self.assertLessEqual(joined.n_vars, 390)
+        self.assertEqual(set(joined.obs["file"]), {"late", "early"})
+        whole = anndata.read_h5ad(self.counts)[joined.obs_names, joined.var_names]
+        self.assertEqual((joined.X != whole.X).nnz, 0)
+
+    def test_what_cannot_work_is_refused(self):
+        self.assert_exit(lexicell("integrate", self.counts, "-o", self.out), 2)
+        self.assert_exit(lexicell("integrate", self.counts, "--obs-batch", "none", "-o", self.out), 4)
+        self.assert_exit(lexicell("integrate", self.counts, "--obs-batch", "donor", "--method", "magic", "-o", self.out), 2)
+        self.assertFalse(self.out.exists())
+
+
+class Compare(Folder):
+    def test_baselines_stand_beside_the_model_and_a_bad_method_fails_alone(self):
+        out = self.folder / "out"
+        done = lexicell("compare", self.counts, "--obs-label", "type", "--methods", "pca,scilama,logistic,majority", "--seeds", "3", "-o", out, "--json", *QUICK)
+        self.assert_exit(done, 0)
+        found = json.loads(done.stdout)["manifest"]["comparison"]
+        self.assertEqual(found["failures"], 0)
+        labels = {row["method"]: row["metrics"]["macro-F1"]["mean"] for row in found["contests"][1]["standings"]}
+        self.assertEqual(set(labels), {"15-NN on pca", "15-NN on scilama", "logistic", "majority"})
+        self.assertGreater(labels["logistic"], labels["majority"] + 0.3)
+        self.assertRegex(found["verdict"], "scilama")
+        again = self.folder / "again"
+        self.assert_exit(lexicell("compare", self.counts, "--obs-label", "type", "--methods", "pca,scilama,logistic,majority", "--seeds", "3", "-o", again, *QUICK), 0)
+        self.assertEqual((out / "tables" / "split.csv").read_bytes(), (again / "tables" / "split.csv").read_bytes())
+
+    def test_a_method_that_fails_is_listed(self):
+        out = self.folder / "out"
+        done = lexicell("compare", self.counts, "--obs-label", "type", "--methods", "pca,scilama", "--seeds", "2", "-o", out, "--json", *QUICK, "--split", "no such column")
+        self.assert_exit(done, 0)
+        found = json.loads(done.stdout)["manifest"]["comparison"]
+        self.assertEqual(found["failures"], 4)
+        self.assertIn("scilama has no", found["verdict"])
+
+    def test_what_cannot_work_is_refused(self):
+        self.assert_exit(lexicell("compare", self.counts, "--obs-label", "none", "-o", self.folder / "out"), 4)
+        self.assert_exit(lexicell("compare", self.counts, "--obs-label", "type", "--methods", "magic", "-o", self.folder / "out"), 2)
 
 
 class Score(Folder):

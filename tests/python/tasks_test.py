@@ -59,7 +59,7 @@ class BesideTheCommand(Tasks):
         ours = lx.tl.annotate(self.adata, reference, "cell_type", save_model=self.folder / "model")
         self.assertEqual(ours.obs["lexicell_label"].tolist(), theirs.obs["lexicell_label"].tolist())
         np.testing.assert_array_equal(ours.obsm["lexicell_probability"], theirs.obsm["lexicell_probability"])
-        self.assertEqual(ours.uns["lexicell_annotation"]["held_out"]["method"].tolist(), ["logistic", "celltypist", "knn", "centroid", "majority"])
+        self.assertEqual(ours.uns["lexicell_annotation"]["held_out"]["method"].tolist(), ["logistic", "celltypist", "knn", "centroid", "singler", "majority"])
         again = lx.tl.annotate(self.adata, self.folder / "model", copy=True)
         np.testing.assert_array_equal(again.obsm["lexicell_probability"], ours.obsm["lexicell_probability"])
 

@@ -12,61 +12,13 @@
 #include "lexicell/graph/knn.h"
 #include "lexicell/metrics/logistic_regression.h"
 #include "lexicell/models/baseline/single_r.h"
+#include "lexicell/models/baseline/tensor_reader.h"
 #include "lexicell/prep/pca.h"
 #include "lexicell/prep/scaled_log.h"
 
 namespace lexicell {
 
 namespace {
-
-
-HostTensor to_host(const DenseMatrix& matrix) { return HostTensor::of(std::span<const float>(matrix.values), {matrix.rows, matrix.cols}); }
-
-HostTensor to_host(std::span<const double> values) { return HostTensor::of(values, {static_cast<std::int64_t>(values.size())}); }
-
-// Tensors of a model folder, checked against the shapes that its genes and classes demand.
-class TensorReader {
-public:
-    explicit TensorReader(const SafetensorsFile& file) : file_(file) {}
-
-    DenseMatrix matrix(const std::string& name, std::optional<std::int64_t> rows, std::optional<std::int64_t> cols) const {
-        const HostTensor& tensor = find(name, "F32", 2);
-        if ((rows && tensor.shape[0] != *rows) || (cols && tensor.shape[1] != *cols)) misfit(name, fmt::format("[{}]", fmt::join(tensor.shape, ", ")));
-        DenseMatrix out(tensor.shape[0], tensor.shape[1]);
-        out.values = tensor.to_float();
-        return out;
-    }
-    std::vector<double> vector(const std::string& name, std::int64_t size) const {
-        const HostTensor& tensor = find(name, "F64", 1);
-        if (tensor.shape[0] != size) misfit(name, fmt::format("[{}]", tensor.shape[0]));
-        return tensor.to_double();
-    }
-    // Whole numbers in [0, bound), kept as F64.
-    std::vector<std::int32_t> codes(const std::string& name, std::optional<std::int64_t> size,
-                                    std::int64_t bound) const {
-        const HostTensor& tensor = find(name, "F64", 1);
-        const std::vector<double> values = vector(name, size.value_or(tensor.shape[0]));
-        for (const double value : values)
-            if (!(value >= 0 && value < static_cast<double>(bound) && value == std::floor(value)))
-                misfit(name, fmt::format("{}", value));
-        return {values.begin(), values.end()};
-    }
-    bool has(const std::string& name) const { return file_.tensors.contains(name); }
-
-    [[noreturn]] static void misfit(const std::string& name, std::string found) {
-        throw Error(ErrorKind::model, {.type = "classifier-tensor", .message = "a tensor of the classifier is absent or does not fit its genes and classes", .key = name,
-                                       .found = std::move(found), .hint = "train the classifier again, or copy the whole folder anew"});
-    }
-
-private:
-    const HostTensor& find(const std::string& name, std::string_view type, std::size_t dimensions) const {
-        const auto found = file_.tensors.find(name);
-        if (found == file_.tensors.end()) misfit(name, "nothing");
-        if (found->second.dtype != type || found->second.shape.size() != dimensions) misfit(name, found->second.dtype);
-        return found->second;
-    }
-    const SafetensorsFile& file_;
-};
 
 class LogisticClassifier : public ExpressionClassifier {
 public:
@@ -85,6 +37,7 @@ public:
     }
 
     std::string_view kind() const override { return kind_; }
+    DenseMatrix gene_weights() const override { return weights_.weights; }
     DenseMatrix logits(const CsrMatrix& logged) const override {
         if (weights_.form == LogisticWeights::Form::multinomial) return class_scores(weights_, logged, threads_);
         DenseMatrix p = class_probabilities(weights_, logged, threads_);

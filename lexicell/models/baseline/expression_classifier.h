@@ -24,6 +24,9 @@ public:
     // The same of values that are log-normalised already, N x G in the order of classifier_genes().
     virtual DenseMatrix logits(const CsrMatrix& logged) const = 0;
 
+    // C x G, how much a unit of a gene's log expression adds to a class's logit; empty for a kind that is not linear.
+    virtual DenseMatrix gene_weights() const { return {}; }
+
     virtual std::string_view kind() const = 0;        // its name in the registry and in the model folder
     virtual SafetensorsFile tensors() const = 0;
 
