@@ -1,5 +1,6 @@
 #include "lexicell/metrics/classification.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lexicell/base/error.h"
@@ -94,6 +95,15 @@ ClassificationScores classification_scores(std::span<const std::int32_t> truth, 
     out.kappa = weighted_kappa(out.confusion, classes, [](std::int64_t t, std::int64_t p) { return t == p ? 0.0 : 1.0; });
     out.kappa_quadratic = weighted_kappa(out.confusion, classes, [](std::int64_t t, std::int64_t p) { return static_cast<double>((t - p) * (t - p)); });
     return out;
+}
+
+std::vector<std::int32_t> most_likely(const DenseMatrix& scores) {
+    std::vector<std::int32_t> codes;
+    for (std::int64_t i = 0; i < scores.rows; ++i) {
+        const auto row = scores.row(i);
+        codes.push_back(static_cast<std::int32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
+    }
+    return codes;
 }
 
 Score top_k_accuracy(std::span<const std::int32_t> truth, const DenseMatrix& scores, int k) {

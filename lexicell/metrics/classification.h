@@ -42,6 +42,9 @@ struct ClassificationScores {
 // "unassigned" and counts as wrong; kappa and matthews leave such cells out.
 ClassificationScores classification_scores(std::span<const std::int32_t> truth, std::span<const std::int32_t> predicted, std::int32_t classes);
 
+// N codes: the class of the largest score (N x C), ties to the smaller code.
+std::vector<std::int32_t> most_likely(const DenseMatrix& scores);
+
 // Share of the cells whose true class is among the k largest scores (N x C); equal scores: the larger code first, as
 // scikit-learn sorts.
 Score top_k_accuracy(std::span<const std::int32_t> truth, const DenseMatrix& scores, int k);

@@ -11,7 +11,7 @@
 #include "lexicell/metrics/novelty.h"
 #include "lexicell/metrics/rejection.h"
 #include "lexicell/tasks/held_out.h"
-#include "lexicell/tasks/logged_values.h"
+#include "lexicell/tasks/log_values.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/sorted_labels.h"
 
@@ -36,13 +36,8 @@ struct Prediction {
 };
 
 Prediction most_probable(const DenseMatrix& probability) {
-    Prediction out;
-    for (std::int64_t i = 0; i < probability.rows; ++i) {
-        const auto row = probability.row(i);
-        const auto best = std::ranges::max_element(row);
-        out.label.push_back(static_cast<std::int32_t>(best - row.begin()));
-        out.confidence.push_back(*best);
-    }
+    Prediction out{.label = most_likely(probability)};
+    for (std::int64_t i = 0; i < probability.rows; ++i) out.confidence.push_back(probability(i, out.label[i]));
     return out;
 }
 
@@ -87,7 +82,7 @@ std::vector<std::string> shared_genes(const LoadedCells& reference, const Loaded
 TrainedAnnotator train_annotator(const LoadedCells& reference, const std::vector<std::string>& genes, const AnnotateOptions& options, Sink& sink) {
     const SortedLabels labels = labels_of(reference, options);
     const std::vector<std::string>& read = genes.empty() ? reference.genes : genes;
-    const CsrMatrix logged = logged_values(reference, read, sink);
+    const CsrMatrix logged = log_values(reference, read, sink);
     const Split split = held_out_split(reference.dataset.obs, labels, options.group, options.classifier.seed);
     const CsrMatrix seen = take_rows(logged, split.train), unseen = take_rows(logged, split.validation);
     const std::vector<std::int32_t> seen_labels = take(labels.codes, split.train), truth = take(labels.codes, split.validation);
@@ -122,7 +117,7 @@ TrainedAnnotator train_annotator(const LoadedCells& reference, const std::vector
 }
 
 Annotation annotate(const CalibratedClassifier& model, const LoadedCells& query, Sink& sink) {
-    return annotate(model, logged_values(query, model.classifier->classifier_genes(), sink));
+    return annotate(model, log_values(query, model.classifier->classifier_genes(), sink));
 }
 
 Annotation annotate(const CalibratedClassifier& model, const CsrMatrix& logged) {

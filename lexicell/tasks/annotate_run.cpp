@@ -18,7 +18,7 @@
 #include "lexicell/tasks/classifier_folder.h"
 #include "lexicell/tasks/cluster.h"
 #include "lexicell/tasks/label_drivers.h"
-#include "lexicell/tasks/logged_values.h"
+#include "lexicell/tasks/log_values.h"
 #include "lexicell/tasks/manifest.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/roll_up.h"
@@ -275,11 +275,11 @@ json annotate_run(const AnnotateRunOptions& options, Sink& sink) {
     }
     manifest.begin_stage("annotate");
     {
-        const CsrMatrix read = logged_values(outcome.query, outcome.model().classifier->classifier_genes(), sink);
+        const CsrMatrix read = log_values(outcome.query, outcome.model().classifier->classifier_genes(), sink);
         outcome.annotation = annotate(outcome.model(), read);
         outcome.drivers = label_drivers(*outcome.model().classifier, read, outcome.annotation.label);
     }
-    const CsrMatrix logged = logged_values(outcome.query, outcome.query.genes, silence());
+    const CsrMatrix logged = log_values(outcome.query, outcome.query.genes, silence());
     outcome.clustering = cluster_query(outcome.query, logged, options.annotate.classifier, sink);
     outcome.majority = majority_vote(outcome.annotation.label, outcome.clustering.labels, options.majority_share);
     if (ontology) {

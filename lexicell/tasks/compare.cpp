@@ -14,7 +14,7 @@
 #include "lexicell/metrics/controls.h"
 #include "lexicell/metrics/knn_transfer.h"
 #include "lexicell/tasks/held_out.h"
-#include "lexicell/tasks/logged_values.h"
+#include "lexicell/tasks/log_values.h"
 #include "lexicell/tasks/require_column.h"
 #include "lexicell/tasks/sorted_labels.h"
 
@@ -51,12 +51,11 @@ Ground prepare(const LoadedCells& cells, const std::vector<GeneTable>& tables, c
         throw Error(ErrorKind::precondition, {.type = "few-labels", .message = "a comparison needs two classes", .key = "obs['" + options.label + "']",
                                               .found = fmt::format("{} of at least {} cells", large, kSmallestClass), .expected = "two or more"});
     const Column* batch = options.batch ? &require_column(obs, *options.batch) : nullptr;
-    const std::vector<std::int32_t> batch_of = batch ? sorted_labels(*batch).codes : std::vector<std::int32_t>(ground.labels.codes.size());
     for (std::int64_t i = 0; i < cells.values.rows; ++i)
-        if (ground.labels.codes[i] >= 0 && batch_of[i] >= 0) ground.scored.push_back(i);
+        if (ground.labels.codes[i] >= 0 && !(batch && batch->is_missing(i))) ground.scored.push_back(i);
     ground.scib_labels = sorted_labels(take_rows(require_column(obs, options.label), ground.scored)).codes;
     ground.scib_batches = batch ? sorted_labels(take_rows(*batch, ground.scored)).codes : std::vector<std::int32_t>(ground.scored.size());
-    ground.logged = logged_values(cells, cells.genes, sink);
+    ground.logged = log_values(cells, cells.genes, sink);
     const std::vector<std::int32_t> groups = options.group ? sorted_labels(require_column(obs, *options.group)).codes : std::vector<std::int32_t>();
     for (int r = 0; r < options.seeds; ++r) {
         Split split = held_out_split(obs, ground.labels, options.group, ground.seed(r));
@@ -120,13 +119,8 @@ void label_by_classifier(const Ground& ground, const std::string& kind, Job& job
     const DenseMatrix logits = fit_classifier(kind, take_rows(ground.logged, train), take(ground.labels.codes, train), ground.cells.genes, ground.labels.names, options, sink)
                                    ->logits(take_rows(ground.logged, test));
     const std::vector<std::int32_t> truth = take(ground.labels.codes, test);
-    std::vector<std::int32_t> said;
-    for (std::int64_t i = 0; i < logits.rows; ++i) {
-        const auto row = logits.row(i);
-        said.push_back(static_cast<std::int32_t>(std::ranges::max_element(row) - row.begin()));
-    }
     job.scores["ECE"] = calibration_error(truth, scaled_softmax(logits)).ece;
-    score_labels(ground, truth, said, job);
+    score_labels(ground, truth, most_likely(logits), job);
 }
 
 std::vector<double> values_of(const Contestant& contestant, const std::string& metric) {

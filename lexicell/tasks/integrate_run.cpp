@@ -13,7 +13,7 @@
 #include "lexicell/report/manifest_section.h"
 #include "lexicell/report/page.h"
 #include "lexicell/tasks/join_cells.h"
-#include "lexicell/tasks/logged_values.h"
+#include "lexicell/tasks/log_values.h"
 #include "lexicell/tasks/manifest.h"
 #include "lexicell/tasks/placement_folder.h"
 #include "lexicell/tasks/require_column.h"
@@ -38,7 +38,8 @@ struct Outcome {
     LoadedCells cells;
     CsrMatrix logged;
     std::string batch;
-    PlacedCells before, after;
+    PlacedCells after;
+    DenseMatrix before;            // N x K principal components
     DenseMatrix plane_before;      // N x 2
     Clustering clustering;
     ClusterKeys keys;
@@ -67,10 +68,18 @@ Score mixing(const DenseMatrix& points, const std::vector<std::int32_t>& batches
     return ilisi_score(lisi(knn(points, {.k = kLisiNeighbours, .threads = threads}), batches, {.threads = threads}), batches);
 }
 
+// Where the cells lay before: what the method itself corrected, where it corrects principal components.
+DenseMatrix uncorrected(const Outcome& outcome, const std::vector<GeneTable>& tables, PlaceOptions place, Sink& sink) {
+    if (place.method == "pca") return outcome.after.points;
+    if (outcome.after.components.rows > 0) return outcome.after.components;
+    place.method = "pca";
+    return place_cells(outcome.cells, outcome.logged, tables, place, sink).points;
+}
+
 EmbeddingScores score_both(const Outcome& outcome, const IntegrateRunOptions& options, Sink& sink) {
     Dataset scored{.obs = outcome.cells.dataset.obs, .var = {.index = outcome.cells.genes}};
     scored.x = Matrix(outcome.logged);
-    scored.obsm["X_pca"] = outcome.before.points;
+    scored.obsm["X_pca"] = outcome.before;
     const std::string key = "X_" + options.place.method;
     scored.obsm[key] = outcome.after.points;
     std::vector<std::string> keys = {key};
@@ -83,7 +92,7 @@ Dataset additions_of(const Outcome& outcome, const IntegrateRunOptions& options,
     Dataset out{.obs = {.index = base.obs.index, .index_name = base.obs.index_name}, .var = {.index = base.var.index, .index_name = base.var.index_name}};
     const std::string key = "X_" + options.place.method;
     out.obsm[key] = outcome.after.points;
-    if (key != "X_pca" && !base.obsm.contains("X_pca")) out.obsm["X_pca"] = outcome.before.points;
+    if (key != "X_pca" && !base.obsm.contains("X_pca")) out.obsm["X_pca"] = outcome.before;
     store_clustering(outcome.clustering, key, outcome.keys, options.clusters, out);
     append_run(base, manifest, out);
     return out;
@@ -153,18 +162,17 @@ json integrate_run(const IntegrateRunOptions& options, Sink& sink) {
     RunFolder folder(options.output, options.overwrite, Resume::never, sha256(manifest.document().dump()), sink);
 
     manifest.begin_stage("place");
-    outcome.logged = logged_values(outcome.cells, outcome.cells.genes, sink);
+    outcome.logged = log_values(outcome.cells, outcome.cells.genes, sink);
     outcome.after = place_cells(outcome.cells, outcome.logged, tables, place, sink);
-    place.method = "pca";
-    outcome.before = place_cells(outcome.cells, outcome.logged, tables, place, sink);
+    outcome.before = uncorrected(outcome, tables, place, sink);
 
     manifest.begin_stage("clusters");
     outcome.clustering = cluster(outcome.after.points, options.clusters, sink);
     outcome.keys = free_keys(outcome.cells.dataset, options.place.method, sink);
-    outcome.plane_before = umap(knn(outcome.before.points, {.k = options.clusters.neighbours, .threads = options.place.threads}), {.seed = options.place.seed}, sink);
+    outcome.plane_before = umap(knn(outcome.before, {.k = options.clusters.neighbours, .threads = options.place.threads}), {.seed = options.place.seed}, sink);
 
     manifest.begin_stage("scores");
-    outcome.mixing_before = mixing(outcome.before.points, batches, options.place.threads);
+    outcome.mixing_before = mixing(outcome.before, batches, options.place.threads);
     outcome.mixing_after = mixing(outcome.after.points, batches, options.place.threads);
     sink.info(fmt::format("batch mixing (iLISI, 0 to 1): {} before, {} after {}", text_of(outcome.mixing_before), text_of(outcome.mixing_after), options.place.method));
     if (options.label) outcome.scores = score_both(outcome, options, sink);

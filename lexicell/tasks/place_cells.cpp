@@ -65,14 +65,17 @@ PlacedCells place_cells(const LoadedCells& cells, const CsrMatrix& logged, const
     FittedPca fitted = fit_pca_encoder(logged, cells.genes, options.batch ? std::optional<std::span<const std::int32_t>>(batch) : std::nullopt,
                                        cells.scale == ValueScale::counts ? std::optional(kTargetSum) : std::nullopt, pca);
     if (method.name != "mnn") out.encoder = std::move(fitted.encoder);
+    if (method.name == "pca") {
+        out.points = std::move(fitted.cells);
+        return out;
+    }
     if (method.name == "harmony") {
         out.harmony = harmony(fitted.cells, batch, {.seed = options.seed, .threads = options.threads}, sink);
         out.points = out.harmony->corrected;
-    } else if (method.name == "mnn") {
-        out.points = mutual_neighbours(fitted.cells, batch, {.threads = options.threads});
     } else {
-        out.points = std::move(fitted.cells);
+        out.points = mutual_neighbours(fitted.cells, batch, {.threads = options.threads});
     }
+    out.components = std::move(fitted.cells);
     return out;
 }
 

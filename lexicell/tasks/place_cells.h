@@ -38,6 +38,7 @@ struct PlaceOptions {
 
 struct PlacedCells {
     DenseMatrix points;                    // N x K
+    DenseMatrix components;                // N x K, of harmony and mnn: the principal components that were corrected
     // What the method learnt and later cells can be mapped by; each absent where it has no part.
     std::optional<PcaEncoder> encoder;     // of pca and harmony
     std::optional<Harmony> harmony;

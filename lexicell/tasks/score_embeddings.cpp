@@ -9,10 +9,9 @@
 
 #include "lexicell/base/error.h"
 #include "lexicell/metrics/controls.h"
+#include "lexicell/models/baseline/pca_encoder.h"
 #include "lexicell/prep/counts.h"
-#include "lexicell/prep/highly_variable.h"
 #include "lexicell/prep/normalize.h"
-#include "lexicell/prep/pca.h"
 #include "lexicell/report/heatmap.h"
 #include "lexicell/tasks/obsm_matrix.h"
 #include "lexicell/tasks/require_column.h"
@@ -26,8 +25,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::int64_t kFewestCells = 10;
-constexpr int kComponents = 50;
-constexpr std::int64_t kVariableGenes = 2000;
 
 DenseMatrix unintegrated(const Dataset& data, const std::vector<std::int64_t>& rows, int threads, std::string& from) {
     if (const auto stored = data.obsm.find("X_pca"); stored != data.obsm.end())
@@ -42,9 +39,7 @@ DenseMatrix unintegrated(const Dataset& data, const std::vector<std::int64_t>& r
         x = log_normalize(std::move(x), 1e4, threads);
         from += ", log-normalised";
     }
-    x = take_cols(x, highly_variable_genes(x, {.top = kVariableGenes, .threads = threads}).genes());
-    const auto most = static_cast<int>(std::min<std::int64_t>({kComponents, x.rows - 1, x.cols}));
-    return pca(x, {.components = most, .threads = threads}).scores;
+    return fit_pca_encoder(x, choice.var->index, std::nullopt, std::nullopt, {.threads = threads}).cells;
 }
 
 std::optional<std::vector<double>> numbers(const Dataset& data, const std::string& name, const std::vector<std::int64_t>& rows) {
@@ -70,17 +65,16 @@ const char* name_of(ScoredEmbedding::Kind kind) {
 EmbeddingScores score_embeddings(const Dataset& data, const ScoreEmbeddingsOptions& options, Sink& sink) {
     const Column& label = require_column(data.obs, options.label);
     const Column* batch = options.batch ? &require_column(data.obs, *options.batch) : nullptr;
-    const std::vector<std::int32_t> label_of = sorted_labels(label).codes, batch_of = batch ? sorted_labels(*batch).codes : std::vector<std::int32_t>(label_of.size());
     std::vector<std::int64_t> rows;
     for (std::int64_t i = 0; i < data.cells(); ++i)
-        if (label_of[i] >= 0 && batch_of[i] >= 0) rows.push_back(i);
+        if (!label.is_missing(i) && !(batch && batch->is_missing(i))) rows.push_back(i);
     if (std::ssize(rows) < kFewestCells)
         throw Error(ErrorKind::precondition, {.type = "few-labels", .message = "too few cells have a label", .key = "obs['" + options.label + "']",
                                               .found = fmt::format("{} cells", rows.size()), .expected = fmt::format("at least {}", kFewestCells)});
     EmbeddingScores scores{.profile = options.profile, .label = options.label, .batch = options.batch.value_or(""), .cells = std::ssize(rows),
                            .left_out = data.cells() - std::ssize(rows)};
     if (scores.left_out > 0) sink.info(fmt::format("{} cells without a label or batch are left out", scores.left_out));
-    // Coded anew: a label may have lost all its cells.
+    // Only now: a label may have lost all its cells.
     const std::vector<std::int32_t> labels = sorted_labels(take_rows(label, rows)).codes,
                                     batches = batch ? sorted_labels(take_rows(*batch, rows)).codes : std::vector<std::int32_t>(rows.size());
     const DenseMatrix before = unintegrated(data, rows, options.threads, scores.before);

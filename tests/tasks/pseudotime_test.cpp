@@ -9,7 +9,7 @@
 #include "lexicell/metrics/correlation.h"
 #include "lexicell/models/baseline/pca_encoder.h"
 #include "lexicell/tasks/load_cells.h"
-#include "lexicell/tasks/logged_values.h"
+#include "lexicell/tasks/log_values.h"
 #include "tests/support/shared_data.h"
 
 namespace lexicell::testing_support {
@@ -24,7 +24,7 @@ std::optional<Example> load(const char* name) {
     const std::filesystem::path file = shared_folder() / "data" / name;
     if (!std::filesystem::exists(file)) return std::nullopt;
     LoadedCells cells = load_cells(file, nullptr, {}, silence());
-    const CsrMatrix logged = logged_values(cells, cells.genes, silence());
+    const CsrMatrix logged = log_values(cells, cells.genes, silence());
     DenseMatrix points = fit_pca_encoder(logged, cells.genes, std::nullopt, std::nullopt, {.components = 30}).cells;
     return Example{std::move(cells), std::move(points)};
 }
